@@ -1,0 +1,104 @@
+#include "base/ids.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+namespace flywheel {
+namespace {
+
+constexpr std::array kStages = {Stage::kPrepare, Stage::kEvaluate, Stage::kAnalyze,
+                                Stage::kGenerate, Stage::kTrain};
+
+// The number behind a one-letter prefix, "i2" -> 2; false when the text has another form.
+template <typename Int>
+bool ParseNumbered(std::string_view text, char prefix, Int* number) {
+  if (text.size() < 2 || text[0] != prefix) return false;
+  if (text.size() > 2 && text[1] == '0') return false;
+  const char* end = text.data() + text.size();
+  const auto [next, error] = std::from_chars(text.data() + 1, end, *number);
+  return error == std::errc() && next == end && *number >= 0;
+}
+
+std::vector<std::string_view> SplitBySlash(std::string_view text) {
+  std::vector<std::string_view> parts;
+  size_t begin = 0;
+  while (true) {
+    const size_t slash = text.find('/', begin);
+    parts.push_back(text.substr(begin, slash - begin));
+    if (slash == std::string_view::npos) return parts;
+    begin = slash + 1;
+  }
+}
+
+}  // namespace
+
+std::string_view StageName(Stage stage) {
+  switch (stage) {
+    case Stage::kPrepare:
+      return "prepare";
+    case Stage::kEvaluate:
+      return "evaluate";
+    case Stage::kAnalyze:
+      return "analyze";
+    case Stage::kGenerate:
+      return "generate";
+    case Stage::kTrain:
+      return "train";
+  }
+  return "unknown";
+}
+
+Result<Stage> ParseStage(std::string_view name) {
+  for (const Stage stage : kStages) {
+    if (StageName(stage) == name) return stage;
+  }
+  return InvalidArgument(fmt::format(
+      "stage '{}': expected one of prepare, evaluate, analyze, generate, train", name));
+}
+
+std::string CampaignIdName(int64_t campaign) { return fmt::format("c{}", campaign); }
+
+std::string CampaignResourceName(int64_t campaign) { return fmt::format("campaigns/c{}", campaign); }
+
+Result<int64_t> ParseCampaignResourceName(std::string_view name) {
+  constexpr std::string_view kPrefix = "campaigns/";
+  int64_t campaign = 0;
+  if (!name.starts_with(kPrefix) || !ParseNumbered(name.substr(kPrefix.size()), 'c', &campaign) ||
+      campaign == 0) {
+    return InvalidArgument(
+        fmt::format("campaign name '{}': expected the form campaigns/c7", name));
+  }
+  return campaign;
+}
+
+std::string ToString(const TaskId& id) {
+  return fmt::format("c{}/i{}/{}/t{}", id.campaign, id.iteration, StageName(id.stage), id.task);
+}
+
+std::string ToString(const AttemptId& id) {
+  return fmt::format("{}/a{}", ToString(id.task), id.attempt);
+}
+
+Result<AttemptId> ParseAttemptId(std::string_view text) {
+  const auto parts = SplitBySlash(text);
+  const auto malformed = [&] {
+    return InvalidArgument(
+        fmt::format("attempt name '{}': expected the form c7/i2/train/t0/a1", text));
+  };
+  if (parts.size() != 5) return malformed();
+  AttemptId id;
+  const auto stage = ParseStage(parts[2]);
+  if (!stage.ok() || !ParseNumbered(parts[0], 'c', &id.task.campaign) ||
+      !ParseNumbered(parts[1], 'i', &id.task.iteration) ||
+      !ParseNumbered(parts[3], 't', &id.task.task) || !ParseNumbered(parts[4], 'a', &id.attempt) ||
+      id.task.campaign == 0 || id.attempt == 0) {
+    return malformed();
+  }
+  id.task.stage = *stage;
+  return id;
+}
+
+}  // namespace flywheel

@@ -1,0 +1,138 @@
+#include "base/io/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+namespace flywheel {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+  int Close() {
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd);
+  }
+
+ private:
+  int fd_;
+};
+
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return ErrnoStatus(errno, "write", path);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status ErrnoStatus(int error, std::string_view action, std::string_view path) {
+  const std::string message =
+      fmt::format("{} {}: {}", action, path, std::generic_category().message(error));
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return NotFound(message);
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return PermissionDenied(message);
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return ResourceExhausted(message);
+    case EEXIST:
+      return AlreadyExists(message);
+    default:
+      return Internal(message);
+  }
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return ErrnoStatus(errno, "read", path);
+  std::string bytes;
+  char buffer[1 << 16];
+  while (true) {
+    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoStatus(errno, "read", path);
+    if (count == 0) return bytes;
+    bytes.append(buffer, static_cast<size_t>(count));
+  }
+}
+
+Status WriteFile(const std::string& path, std::string_view bytes) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (file.get() < 0) return ErrnoStatus(errno, "create", path);
+  FW_TRY(WriteAll(file.get(), bytes, path));
+  if (file.Close() != 0) return ErrnoStatus(errno, "close", path);
+  return OkStatus();
+}
+
+Status WriteFileAtomic(const std::string& path, std::string_view bytes) {
+  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
+  ::unlink(temporary.c_str());
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.get() < 0) return ErrnoStatus(errno, "create", temporary);
+  Status status = WriteAll(file.get(), bytes, temporary);
+  if (status.ok() && ::fsync(file.get()) != 0) status = ErrnoStatus(errno, "fsync", temporary);
+  if (file.Close() != 0 && status.ok()) status = ErrnoStatus(errno, "close", temporary);
+  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    status = ErrnoStatus(errno, "rename to", path);
+  }
+  if (!status.ok()) {
+    ::unlink(temporary.c_str());
+    return status;
+  }
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return SyncDirectory(folder.empty() ? "." : folder);
+}
+
+Status MakeDirectories(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return ErrnoStatus(error.value(), "create folder", path);
+  return OkStatus();
+}
+
+Status SyncDirectory(const std::string& path) {
+  FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) return ErrnoStatus(errno, "open folder", path);
+  if (::fsync(folder.get()) != 0) return ErrnoStatus(errno, "fsync folder", path);
+  return OkStatus();
+}
+
+Status ForEachLine(const std::string& path,
+                   const std::function<Status(std::string_view, int64_t)>& line) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return ErrnoStatus(errno, "read", path);
+  std::string text;
+  for (int64_t number = 1; std::getline(file, text); ++number) {
+    FW_TRY(line(text, number).WithContext(fmt::format("{}:{}", path, number)));
+  }
+  if (file.bad()) return Internal(fmt::format("read {}: failed midway", path));
+  return OkStatus();
+}
+
+}  // namespace flywheel

@@ -1,0 +1,37 @@
+// Files with errors that name them. Writing is atomic and durable: temporary name, fsync, rename,
+// fsync of the folder. Not for large streams.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace flywheel {
+
+// NOT_FOUND, PERMISSION_DENIED or INTERNAL, each with path and reason.
+Result<std::string> ReadFile(const std::string& path);
+
+// A reader of `path` sees the old bytes or all of the new ones, even after a power cut.
+// RESOURCE_EXHAUSTED when the disk is full.
+Status WriteFileAtomic(const std::string& path, std::string_view bytes);
+
+// Plain writing, for scratch files that nobody reads after a crash.
+Status WriteFile(const std::string& path, std::string_view bytes);
+
+// Creates the folder and those above it.
+Status MakeDirectories(const std::string& path);
+
+// The status of a failed system call: "<action> <path>: <strerror>".
+Status ErrnoStatus(int error, std::string_view action, std::string_view path);
+
+// fsync of a folder, so that a rename in it is durable.
+Status SyncDirectory(const std::string& path);
+
+// Calls `line` with each line (without its end) and its number from 1; stops at its first failure
+// and says "<path>:<number>: ...". A last line without an end counts.
+Status ForEachLine(const std::string& path,
+                   const std::function<Status(std::string_view line, int64_t number)>& line);
+
+}  // namespace flywheel

@@ -1,0 +1,75 @@
+# All build flags and the one helper that declares a folder: flywheel_library, flywheel_executable
+# and flywheel_test. Folders say what they hold and what they depend on, nothing else.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(FLYWHEEL_WITH_TORCH "Build the LibTorch model and the tasks that run it" ON)
+option(FLYWHEEL_BUILD_TESTS "Build the tests" ON)
+set(FLYWHEEL_SANITIZE "" CACHE STRING "Sanitizers for everything, such as address,undefined")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Sloppiness as precompiled headers need it; see ccache's manual, "Precompiled headers".
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+endif()
+
+# Flags of every target of ours; third-party headers come as SYSTEM and stay quiet.
+add_library(flywheel_flags INTERFACE)
+target_compile_options(flywheel_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                       -Werror -fno-math-errno)
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  target_link_options(flywheel_flags INTERFACE -fuse-ld=mold)
+endif()
+target_include_directories(flywheel_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if(FLYWHEEL_SANITIZE)
+  add_compile_options(-fsanitize=${FLYWHEEL_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FLYWHEEL_SANITIZE})
+endif()
+
+# flywheel_library(NAME SOURCES a.cc b.cc [DEPS target...] [PRIVATE_DEPS target...])
+function(flywheel_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE flywheel_flags ${ARG_PRIVATE_DEPS})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# flywheel_executable(NAME SOURCES main.cc [DEPS target...]): lands in build/<preset>/bin.
+function(flywheel_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} flywheel_flags)
+endfunction()
+
+# flywheel_test(NAME SOURCES a_test.cc [DEPS target...] [LABELS label...] [TIMEOUT seconds]
+#               [ONE_PROCESS]): a Catch2 program. Each test case is a ctest of its own, or with
+# ONE_PROCESS the whole program is one.
+function(flywheel_test name)
+  cmake_parse_arguments(ARG "ONE_PROCESS" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT FLYWHEEL_BUILD_TESTS)
+    return()
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} flywheel_catch_main flywheel_flags)
+  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+      ENVIRONMENT "FLYWHEEL_SOURCE_DIR=${CMAKE_SOURCE_DIR};FLYWHEEL_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+  if(ARG_ONE_PROCESS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES ${properties})
+  else()
+    catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES ${properties}
+                         DISCOVERY_MODE PRE_TEST)
+  endif()
+endfunction()
