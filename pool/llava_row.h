@@ -1,6 +1,6 @@
-// The LLaVA row, the format of training data: {id, image?, conversations [{from, value}]}. Reads and
-// writes it as a JSON array (what LLaVA's trainer loads) and as JSON lines (what our artifacts are),
-// one row in memory at a time. Members it does not know are kept. Does not look at images.
+// The LLaVA row, the format of training data: {id, image?, conversations [{from, value}]}. Reads
+// and writes it as a JSON array (what LLaVA's trainer loads) and as JSON lines (what our artifacts
+// are), one row in memory at a time. Members it does not know are kept. Does not look at images.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ struct LlavaRow {
   bool operator==(const LlavaRow&) const = default;
 };
 
-// What LLaVA's trainer needs: at least one pair of turns, human and gpt alternating, human first and
-// gpt last, no empty answer, "<image>" in a human turn exactly when there is an image.
+// What LLaVA's trainer needs: at least one pair of turns, human and gpt alternating, human first
+// and gpt last, no empty answer, "<image>" in a human turn exactly when there is an image.
 // INVALID_ARGUMENT names the member: "conversations[1].from: expected \"gpt\", found \"human\"".
 Status CheckLlavaRow(const LlavaRow& row);
 
@@ -58,7 +58,8 @@ Result<std::vector<LlavaRow>> ReadLlavaRows(const std::string& path);
 
 enum class LlavaFormat { kLines, kArray };
 
-// Writes rows one by one. Call Finish once, at the end: it closes the array and reports a full disk.
+// Writes rows one by one. Call Finish once, at the end: it closes the array and reports a full
+// disk.
 class LlavaRowWriter {
  public:
   static Result<LlavaRowWriter> Create(const std::string& path, LlavaFormat format);
