@@ -57,19 +57,28 @@ function(flywheel_test name)
   if(NOT FLYWHEEL_BUILD_TESTS)
     return()
   endif()
+  # The folder below tests/ is a label: `ctest -L unit/core`.
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  list(APPEND ARG_LABELS ${folder})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} flywheel_catch_main flywheel_flags)
-  set(properties TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-      ENVIRONMENT "FLYWHEEL_SOURCE_DIR=${CMAKE_SOURCE_DIR};FLYWHEEL_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+  set(properties "TIMEOUT ${ARG_TIMEOUT} LABELS \"${ARG_LABELS}\" ENVIRONMENT \
+\"FLYWHEEL_SOURCE_DIR=${CMAKE_SOURCE_DIR};FLYWHEEL_BIN_DIR=${CMAKE_BINARY_DIR}/bin\"")
   if(ARG_ONE_PROCESS)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES ${properties})
+    set(tests ${name})
   else()
-    catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES ${properties}
-                         DISCOVERY_MODE PRE_TEST)
+    catch_discover_tests(${name} TEST_PREFIX "${name}: ")
+    set(tests "\${${name}_TESTS}")
   endif()
+  # Properties with lists in them do not survive catch_discover_tests: they are set when ctest reads
+  # the tests.
+  set(file ${CMAKE_CURRENT_BINARY_DIR}/${name}_properties.cmake)
+  file(WRITE ${file} "if(NOT \"${tests}\" STREQUAL \"\")\n"
+       "  set_tests_properties(${tests} PROPERTIES ${properties})\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${file})
 endfunction()
