@@ -41,8 +41,8 @@ Result<json> ParseJson(std::string_view text, std::string_view source, JsonComme
   try {
     json value = json::parse(text, watch, true, comments == JsonComments::kAllow);
     if (!duplicate.empty()) {
-      return InvalidArgument(fmt::format("{}: member '{}' occurs twice in an object", source,
-                                         duplicate));
+      return InvalidArgument(
+          fmt::format("{}: member '{}' occurs twice in an object", source, duplicate));
     }
     return value;
   } catch (const json::parse_error& error) {
@@ -65,8 +65,8 @@ std::string CanonicalJson(const json& value) {
 
 JsonObjectReader::JsonObjectReader(const json& object, std::string where)
     : object_(object), where_(std::move(where)) {
-  if (!object_.is_object()) error_ = fmt::format("{}: expected an object, found {}", where_,
-                                                 object_.type_name());
+  if (!object_.is_object())
+    error_ = fmt::format("{}: expected an object, found {}", where_, object_.type_name());
 }
 
 bool JsonObjectReader::Has(std::string_view name) const {
@@ -94,8 +94,23 @@ void JsonObjectReader::Optional(std::string_view name, bool* value) {
 void JsonObjectReader::Optional(std::string_view name, int64_t* value) {
   const json* member = Find(name);
   if (member == nullptr) return;
-  const bool whole = member->is_number() && std::floor(member->get<double>()) == member->get<double>();
-  if (!whole) return Fail(name, fmt::format("expected a whole number, found {}", member->dump()));
+  const auto wrong = [&] {
+    Fail(name, fmt::format("expected a whole number, found {}", member->dump()));
+  };
+  if (member->is_string()) {
+    const std::string& text = member->get_ref<const std::string&>();
+    const char* text_end = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), text_end, *value);
+    if (text.empty() || error != std::errc() || end != text_end) wrong();
+    return;
+  }
+  if (!member->is_number()) return wrong();
+  if (member->is_number_float()) {
+    const double number = member->get<double>();
+    if (std::floor(number) != number || std::abs(number) >= 0x1.0p63) return wrong();
+  } else if (member->is_number_unsigned() && member->get<uint64_t>() > INT64_MAX) {
+    return wrong();
+  }
   *value = member->get<int64_t>();
 }
 
@@ -116,21 +131,24 @@ void JsonObjectReader::Optional(std::string_view name, uint64_t* value) {
   const std::string text = member->is_string() ? member->get<std::string>() : "";
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
-    Fail(name, fmt::format("expected a whole number that is not negative, found {}", member->dump()));
+    Fail(name,
+         fmt::format("expected a whole number that is not negative, found {}", member->dump()));
   }
 }
 
 void JsonObjectReader::Optional(std::string_view name, double* value) {
   const json* member = Find(name);
   if (member == nullptr) return;
-  if (!member->is_number()) return Fail(name, fmt::format("expected a number, found {}", member->dump()));
+  if (!member->is_number())
+    return Fail(name, fmt::format("expected a number, found {}", member->dump()));
   *value = member->get<double>();
 }
 
 void JsonObjectReader::Optional(std::string_view name, std::string* value) {
   const json* member = Find(name);
   if (member == nullptr) return;
-  if (!member->is_string()) return Fail(name, fmt::format("expected a string, found {}", member->dump()));
+  if (!member->is_string())
+    return Fail(name, fmt::format("expected a string, found {}", member->dump()));
   *value = member->get<std::string>();
 }
 

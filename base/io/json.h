@@ -13,7 +13,8 @@ namespace flywheel {
 
 enum class JsonComments { kRefuse, kAllow };
 
-// `source` names the file (or "file:12" for a line) in errors. INVALID_ARGUMENT with line and column.
+// `source` names the file (or "file:12" for a line) in errors. INVALID_ARGUMENT with line and
+// column.
 Result<nlohmann::json> ParseJson(std::string_view text, std::string_view source,
                                  JsonComments comments = JsonComments::kRefuse);
 Result<nlohmann::json> ReadJsonFile(const std::string& path,
@@ -32,7 +33,7 @@ class JsonObjectReader {
   // Missing members keep *value as it is; a wrong type is recorded as an error.
   void Optional(std::string_view name, bool* value);
   void Optional(std::string_view name, int32_t* value);
-  void Optional(std::string_view name, int64_t* value);
+  void Optional(std::string_view name, int64_t* value);   // number or decimal string
   void Optional(std::string_view name, uint64_t* value);  // number or decimal string
   void Optional(std::string_view name, double* value);
   void Optional(std::string_view name, std::string* value);

@@ -1,5 +1,5 @@
-// base/records to and from JSON, in protobuf's JSON form with proto field names: 64-bit integers are
-// strings, absent optionals are left out. A golden test holds these equal to the protos.
+// base/records to and from JSON, in protobuf's JSON form with proto field names: 64-bit integers
+// are strings, absent optionals are left out. A golden test holds these equal to the protos.
 #pragma once
 
 #include <nlohmann/json.hpp>
