@@ -1,0 +1,19 @@
+// Apply: how an event changes the state, now and at every replay. Total: no event is refused, an
+// event that makes no sense changes nothing but the counters. Observe: what an observation says
+// about workers; never journaled, so never about campaigns.
+#pragma once
+
+#include <string>
+
+#include "orchestrator/core/loop_state.h"
+
+namespace flywheel {
+
+void Apply(LoopState& state, const Event& event);
+
+// An event of the journal that cannot be read: its place is kept, its campaign is quarantined.
+void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std::string& error);
+
+void Observe(LoopState& state, const Observation& observation, TimeMs now);
+
+}  // namespace flywheel

@@ -1,0 +1,128 @@
+// A campaign as its events made it: iterations, their stages, tasks and attempts, the champion and
+// everything that was made. Plain values; changed by core/apply.h alone.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/core/event.h"
+
+namespace flywheel {
+
+enum class AttemptState { kRunning, kSucceeded, kFailed };
+
+struct Attempt {
+  int32_t number = 1;
+  AttemptState state = AttemptState::kRunning;
+  std::string worker;
+  int64_t fencing_token = 0;
+  TimeMs start_ms = 0;
+  TimeMs end_ms = 0;
+  double seconds = 0;  // as the worker measured it
+  // Of a failed attempt.
+  FailureKind failure = FailureKind::kUnspecified;
+  std::string reason;
+  int32_t exit = 0;
+  bool operator==(const Attempt&) const = default;
+};
+
+enum class TaskState {
+  kWaiting,  // for a worker, or for `not_before_ms`
+  kRunning,
+  kSucceeded,
+  kFailed,  // no further attempt
+};
+
+struct Task {
+  TaskId id;
+  TaskSpec spec;
+  TaskState state = TaskState::kWaiting;
+  TimeMs not_before_ms = 0;
+  TimeMs planned_ms = 0;
+  std::vector<Attempt> attempts;
+  std::optional<TaskResult> result;
+
+  // The running attempt, or null.
+  const Attempt* running() const;
+  AttemptId attempt_id(const Attempt& attempt) const { return {id, attempt.number}; }
+  bool operator==(const Task&) const = default;
+};
+
+struct StageRun {
+  Stage stage = Stage::kPrepare;
+  TimeMs start_ms = 0;
+  std::optional<TimeMs> end_ms;
+  std::vector<Task> tasks;
+
+  // Null when no task of this kind succeeded.
+  const TaskResult* ResultOf(std::string_view task_kind) const;
+  bool operator==(const StageRun&) const = default;
+};
+
+struct Iteration {
+  int32_t number = 0;  // 0 holds prepare alone
+  std::vector<StageRun> stages;
+  std::optional<GateDecided> gate;
+
+  const StageRun* Find(Stage stage) const;
+  bool operator==(const Iteration&) const = default;
+};
+
+// "i1/generate/dataset" and its digest.
+struct ArtifactRef {
+  std::string name;
+  std::string digest;
+  int64_t size = 0;
+  bool operator==(const ArtifactRef&) const = default;
+};
+
+struct CampaignState {
+  int64_t id = 0;
+  CampaignSpec spec;
+  CampaignPhase phase = CampaignPhase::kRunning;
+  // Why it is in this phase, for people.
+  std::string reason;
+  std::string request_id;
+  std::string request_digest;
+  TimeMs create_ms = 0;
+  TimeMs end_ms = 0;
+  TimeMs cancel_ms = 0;
+  int64_t last_seq = 0;
+  std::vector<Iteration> iterations;  // iterations[k].number == k
+  // Digests. The candidate is the model that the current iteration evaluates.
+  std::string base_model;
+  std::string candidate;
+  std::string champion;
+  int32_t champion_iteration = 0;      // the one whose evaluation is the champion's
+  int32_t rejections = 0;              // in a row
+  int64_t samples = 0;                 // generated so far
+  double task_seconds = 0;             // of attempts that ended
+  std::vector<ArtifactRef> artifacts;  // in the order of making
+  // Set when the journal holds something about this campaign that cannot be read.
+  std::string quarantine;
+
+  const Iteration* current() const { return iterations.empty() ? nullptr : &iterations.back(); }
+  const Task* FindTask(const TaskId& id) const;
+  // Digest of "i1/generate/dataset"; empty when there is none.
+  std::string Artifact(std::string_view name) const;
+  // Empty, or why the campaign cannot go on: a task without further attempts.
+  std::string Doom() const;
+  bool operator==(const CampaignState&) const = default;
+};
+
+// Changes whenever the campaign does.
+std::string Etag(const CampaignState& campaign);
+
+// Calls `visit(const Task&)` for every task, oldest first.
+template <typename Visit>
+void ForEachTask(const CampaignState& campaign, Visit visit) {
+  for (const Iteration& iteration : campaign.iterations)
+    for (const StageRun& stage : iteration.stages)
+      for (const Task& task : stage.tasks) visit(task);
+}
+
+}  // namespace flywheel

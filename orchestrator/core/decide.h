@@ -1,0 +1,29 @@
+// Decide: what follows from an input. Pure: state in, events out. For an observation the caller has
+// called Observe (core/apply.h) before. The events are numbered, timed and complete: they hold
+// everything that follows at once, up to the attempts that are started.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "orchestrator/core/event.h"
+#include "orchestrator/core/input.h"
+#include "orchestrator/core/loop_state.h"
+
+namespace flywheel {
+
+struct Decision {
+  std::vector<Event> events;
+  // The campaign that a command was about; for a create the one that exists now.
+  int64_t campaign = 0;
+};
+
+// A refused command or a refused result of an attempt (stale token, unknown attempt) is a Status;
+// other stale observations decide to nothing. Codes of commands: campaign_service.proto.
+Result<Decision> Decide(const LoopState& state, const Input& input, TimeMs now);
+
+// What a create would be refused for, without creating: INVALID_ARGUMENT or ALREADY_EXISTS.
+Status CheckCreate(const LoopState& state, const CreateCampaign& create);
+
+}  // namespace flywheel

@@ -1,0 +1,63 @@
+// Everything the loop decides on: the campaigns (durable, a function of the journal) and the
+// workers (as seen in this life of the daemon, forgotten with it).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/campaign.h"
+#include "orchestrator/core/config.h"
+#include "orchestrator/core/input.h"
+#include "orchestrator/core/shared.h"
+
+namespace flywheel {
+
+// An attempt that occupies a worker.
+struct Holding {
+  int64_t fencing_token = 0;
+  TimeMs since_ms = 0;
+  // The worker itself said so; until then it is only known to be assigned.
+  bool reported = false;
+  // It ended there; its result is on the way.
+  bool finished = false;
+  TaskProgress progress;
+  bool operator==(const Holding&) const = default;
+};
+
+struct WorkerState {
+  WorkerHello hello;  // running and finished are kept in `holding` instead
+  int64_t connection = 0;
+  bool connected = false;
+  TimeMs heard_ms = 0;  // last sign of life
+  std::map<AttemptId, Holding> holding;
+  bool operator==(const WorkerState&) const = default;
+};
+
+struct LoopState {
+  // ---- durable: changed by Apply
+  int64_t last_seq = 0;
+  TimeMs last_time_ms = 0;
+  int64_t last_campaign = 0;
+  int64_t last_fencing_token = 0;
+  std::map<int64_t, Shared<CampaignState>> campaigns;
+  std::map<std::string, int64_t> requests;  // request_id -> campaign
+
+  // ---- of this life: changed by Observe
+  LoopConfig config;
+  TimeMs boot_ms = 0;  // leases of workers that were not heard yet count from here
+  std::map<std::string, WorkerState> workers;
+
+  const CampaignState* Find(int64_t campaign) const;
+  // The campaign that is not final and has this name, or null.
+  const CampaignState* FindLive(std::string_view display_name) const;
+};
+
+// Equal campaigns, counters and requests: what replay must restore.
+bool SameHistory(const LoopState& a, const LoopState& b);
+
+// The worker and its attempt, as ListWorkers shows it: the first attempt it holds, or "".
+std::string HeldAttemptName(const WorkerState& worker);
+
+}  // namespace flywheel

@@ -1,0 +1,41 @@
+// Outstanding: what should be going on in the world, given the state. The engine compares it with
+// what it has done already and does the rest. Level-triggered: asking twice does no harm.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/loop_state.h"
+
+namespace flywheel {
+
+// This attempt should run on this worker.
+struct RunWant {
+  std::string worker;
+  int64_t connection = 0;
+  int64_t fencing_token = 0;
+  TaskSpec task;  // `attempt` is filled
+};
+
+// This worker should stop this attempt: cancelled, lost to another worker, or unknown.
+struct StopWant {
+  std::string worker;
+  int64_t connection = 0;
+  AttemptId attempt;
+  int64_t fencing_token = 0;
+};
+
+struct Wants {
+  std::vector<RunWant> run;
+  std::vector<StopWant> stop;
+  // Workers that should exist on the executor's machine, those that are there included.
+  int32_t workers = 0;
+  // When to think again if nothing happens before.
+  std::optional<TimeMs> wake_ms;
+};
+
+Wants Outstanding(const LoopState& state, TimeMs now);
+
+}  // namespace flywheel
