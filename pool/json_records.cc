@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <vector>
+
+#include "base/io/files.h"
 
 namespace flywheel {
 namespace {
@@ -116,7 +117,7 @@ Status ReadLines(std::istream& file, const std::string& path, const RecordFuncti
 
 Status ForEachJsonRecord(const std::string& path, const RecordFunction& record) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return NotFound(fmt::format("read {}: {}", path, std::strerror(errno)));
+  if (!file) return ErrnoStatus(errno, "read", path);
   char first = 0;
   if (!(file >> first)) {
     return InvalidArgument(fmt::format(

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "base/io/files.h"
 #include "pool/json_records.h"
 
 namespace flywheel {
@@ -200,9 +200,7 @@ LlavaRowWriter::LlavaRowWriter(std::string path, LlavaFormat format)
 Result<LlavaRowWriter> LlavaRowWriter::Create(const std::string& path, LlavaFormat format) {
   LlavaRowWriter writer(path, format);
   writer.file_.open(path, std::ios::binary | std::ios::trunc);
-  if (!writer.file_) {
-    return Internal(fmt::format("create {}: {}", path, std::strerror(errno)));
-  }
+  if (!writer.file_) return ErrnoStatus(errno, "create", path);
   return writer;
 }
 
@@ -218,7 +216,7 @@ Status LlavaRowWriter::Write(const LlavaRow& row) {
 Status LlavaRowWriter::Finish() {
   if (format_ == LlavaFormat::kArray) file_ << (rows_ == 0 ? "[]\n" : "\n]\n");
   file_.close();
-  if (!file_) return ResourceExhausted(fmt::format("write {}: {}", path_, std::strerror(errno)));
+  if (!file_) return ErrnoStatus(errno, "write", path_);
   return OkStatus();
 }
 
