@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/io/process_identity.h"
 #include "base/result.h"
 
 namespace flywheel {
@@ -40,21 +41,6 @@ struct ExitStatus {
 // "exit code 3" or "signal 9 (Killed)".
 std::string ToString(const ExitStatus& status);
 
-// A process for ever: pids are used again, these three together are not.
-struct ProcessIdentity {
-  int64_t pid = 0;
-  int64_t start_time = 0;  // clock ticks since boot
-  std::string boot_id;
-  bool operator==(const ProcessIdentity&) const = default;
-};
-
-// NOT_FOUND when there is no such process.
-Result<ProcessIdentity> IdentifyProcess(int64_t pid);
-// False when it has ended (a zombie has), or the pid is another process now.
-bool IsRunning(const ProcessIdentity& process);
-// Sends the signal to that process and to no other. NOT_FOUND when it has ended.
-Status SignalProcess(const ProcessIdentity& process, int signal);
-
 class ChildProcess {
  public:
   // Returns when the program runs. The failure of exec is a Status with the reason: NOT_FOUND (no
@@ -77,12 +63,13 @@ class ChildProcess {
   int stderr_fd() const { return stderr_fd_; }
 
   // Never blocks. Absent while the child runs (a pidfd can become readable early: poll again).
-  // Reaps; the same answer ever after.
+  // Reaps, and first kills what is left of the process group of a child that is not detached; the
+  // same answer ever after.
   std::optional<ExitStatus> TryWait();
   // Blocks up to `timeout_s`.
   std::optional<ExitStatus> WaitFor(double timeout_s);
 
-  // To the whole process group, also after the leader's end.
+  // To the whole process group, until the child was waited for.
   void SignalGroup(int signal) const;
 
  private:
@@ -90,6 +77,7 @@ class ChildProcess {
   void CloseAll();
 
   int pid_ = -1;
+  ChildLifetime lifetime_ = ChildLifetime::kDiesWithParent;
   ProcessIdentity identity_;
   int pidfd_ = -1;
   int stdout_fd_ = -1;

@@ -1,0 +1,312 @@
+#include "base/io/artifact_dir.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+#include "base/digest.h"
+#include "base/io/file_descriptor.h"
+#include "base/io/files.h"
+#include "base/io/json.h"
+#include "base/io/manifest.h"
+
+namespace flywheel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTemporaryFolder = "tmp";
+// Temporaries of other machines cannot be asked whether their writer lives; they go after this.
+constexpr auto kForeignTemporaryAge = std::chrono::hours(24);
+constexpr size_t kCopyBuffer = 1 << 20;
+
+std::string HostName() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+// "<host>,<pid>,<count>": unique, and says whose it is.
+std::string TemporaryPath(const std::string& root) {
+  static std::atomic<uint64_t> count = 0;
+  return fmt::format("{}/{}/{},{},{}", root, kTemporaryFolder, HostName(), ::getpid(), ++count);
+}
+
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return ErrnoStatus(errno, "write", path);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return OkStatus();
+}
+
+// Calls `piece` with the file's bytes in order; O_NOFOLLOW, so a link that appears after the check
+// is refused too.
+template <typename Piece>
+Status ForEachPiece(const std::string& path, Piece piece) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.get() < 0) return ErrnoStatus(errno, "read", path);
+  struct stat info = {};
+  if (::fstat(file.get(), &info) != 0) return ErrnoStatus(errno, "stat", path);
+  if (!S_ISREG(info.st_mode)) {
+    return InvalidArgument(fmt::format("{}: expected a plain file, found a device or pipe", path));
+  }
+  std::string buffer(kCopyBuffer, '\0');
+  while (true) {
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoStatus(errno, "read", path);
+    if (count == 0) return OkStatus();
+    FW_TRY(piece(std::string_view(buffer.data(), static_cast<size_t>(count))));
+  }
+}
+
+Result<StoredArtifact> DigestOfFile(const std::string& path) {
+  Sha256 sha;
+  StoredArtifact found;
+  FW_TRY(ForEachPiece(path, [&](std::string_view bytes) {
+    sha.Update(bytes);
+    found.size += static_cast<int64_t>(bytes.size());
+    return OkStatus();
+  }));
+  found.digest = sha.FinishHex();
+  return found;
+}
+
+// A file that is removed again unless it was renamed away.
+class Temporary {
+ public:
+  explicit Temporary(std::string path) : path_(std::move(path)) {}
+  ~Temporary() { ::unlink(path_.c_str()); }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+Result<FileDescriptor> CreateTemporary(const std::string& path) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+  if (file.get() < 0) return ErrnoStatus(errno, "create", path);
+  return file;
+}
+
+Status SyncAndClose(FileDescriptor& file, const std::string& path) {
+  if (::fsync(file.get()) != 0) return ErrnoStatus(errno, "fsync", path);
+  if (file.Close() != 0) return ErrnoStatus(errno, "close", path);
+  return OkStatus();
+}
+
+// Plain files below `folder`, relative and sorted; anything else but folders is an error.
+Result<std::vector<std::string>> FilesBelow(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  fs::recursive_directory_iterator walk(folder, error);
+  if (error) return ErrnoStatus(error.value(), "read folder", folder);
+  for (; walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+    const fs::path& path = walk->path();
+    const fs::file_status status = walk->symlink_status(error);
+    if (error) return ErrnoStatus(error.value(), "stat", path.native());
+    if (fs::is_directory(status)) continue;
+    if (!fs::is_regular_file(status)) {
+      return InvalidArgument(
+          fmt::format("{}: expected plain files and folders only, found a {}", path.native(),
+                      fs::is_symlink(status) ? "symbolic link" : "special file"));
+    }
+    paths.push_back(path.lexically_relative(folder).generic_string());
+  }
+  if (error) return ErrnoStatus(error.value(), "read folder", folder);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+Result<ArtifactDir> ArtifactDir::Open(std::string root) {
+  std::error_code error;
+  const std::string absolute = fs::absolute(root, error).lexically_normal().string();
+  if (error) return ErrnoStatus(error.value(), "find", root);
+  FW_TRY(MakeDirectories(fmt::format("{}/{}", absolute, kTemporaryFolder)));
+  return ArtifactDir(absolute);
+}
+
+std::string ArtifactDir::BlobPath(std::string_view digest) const {
+  return fmt::format("{}/{}/{}", root_, digest.substr(0, 2), digest.substr(2));
+}
+
+// Both calls of rename keep the first writer's or the second's bytes: they are the same.
+Status ArtifactDir::Publish(const std::string& temporary, const std::string& target) const {
+  const std::string folder = fs::path(target).parent_path().string();
+  if (::mkdir(folder.c_str(), 0755) == 0) {
+    FW_TRY(SyncDirectory(root_));
+  } else if (errno != EEXIST) {
+    return ErrnoStatus(errno, "create folder", folder);
+  }
+  if (::rename(temporary.c_str(), target.c_str()) != 0) {
+    return ErrnoStatus(errno, "rename to", target);
+  }
+  return SyncDirectory(folder);
+}
+
+Result<StoredArtifact> ArtifactDir::PutFile(const std::string& path) const {
+  // Copy and digest in one reading: what is stored is what was digested, whoever still writes.
+  const Temporary temporary(TemporaryPath(root_));
+  FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
+  Sha256 sha;
+  StoredArtifact stored;
+  FW_TRY(ForEachPiece(path, [&](std::string_view bytes) {
+    sha.Update(bytes);
+    stored.size += static_cast<int64_t>(bytes.size());
+    return WriteAll(file.get(), bytes, temporary.path());
+  }));
+  stored.digest = sha.FinishHex();
+  if (fs::exists(BlobPath(stored.digest))) return stored;
+  FW_TRY(SyncAndClose(file, temporary.path()));
+  FW_TRY(Publish(temporary.path(), BlobPath(stored.digest)));
+  return stored;
+}
+
+Result<StoredArtifact> ArtifactDir::PutBytes(std::string_view bytes) const {
+  const StoredArtifact stored = {Sha256Hex(bytes), static_cast<int64_t>(bytes.size())};
+  if (fs::exists(BlobPath(stored.digest))) return stored;
+  const Temporary temporary(TemporaryPath(root_));
+  FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
+  FW_TRY(WriteAll(file.get(), bytes, temporary.path()));
+  FW_TRY(SyncAndClose(file, temporary.path()));
+  FW_TRY(Publish(temporary.path(), BlobPath(stored.digest)));
+  return stored;
+}
+
+Result<StoredArtifact> ArtifactDir::PutFolder(const std::string& path) const {
+  FW_ASSIGN(const std::vector<std::string> files, FilesBelow(path));
+  std::vector<ManifestEntry> entries;
+  StoredArtifact folder;
+  for (const std::string& relative : files) {
+    FW_TRY(CheckManifestPath(relative).WithContext(path));
+    FW_ASSIGN(const StoredArtifact file, PutFile(path + "/" + relative));
+    entries.push_back({relative, file.size, file.digest});
+    folder.size += file.size;
+  }
+  const std::string manifest = WriteManifest(entries);
+  folder.digest = Sha256Hex(manifest);
+  const std::string target = BlobPath(folder.digest) + ".folder";
+  if (fs::exists(target)) return folder;
+  // The manifest last: a folder that is there is there as a whole.
+  const Temporary temporary(TemporaryPath(root_));
+  FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
+  FW_TRY(WriteAll(file.get(), manifest, temporary.path()));
+  FW_TRY(SyncAndClose(file, temporary.path()));
+  FW_TRY(Publish(temporary.path(), target));
+  return folder;
+}
+
+Result<StoredArtifact> ArtifactDir::Put(const std::string& path) const {
+  struct stat info = {};
+  if (::lstat(path.c_str(), &info) != 0) return ErrnoStatus(errno, "store", path);
+  if (S_ISDIR(info.st_mode)) return PutFolder(path);
+  if (S_ISREG(info.st_mode)) return PutFile(path);
+  return InvalidArgument(fmt::format("store {}: expected a plain file or a folder", path));
+}
+
+bool ArtifactDir::IsFolder(std::string_view digest) const {
+  return IsSha256Hex(digest) && fs::exists(BlobPath(digest) + ".folder");
+}
+
+bool ArtifactDir::Has(std::string_view digest) const {
+  return IsFolder(digest) || (IsSha256Hex(digest) && fs::exists(BlobPath(digest)));
+}
+
+Result<std::string> ArtifactDir::FilePath(std::string_view digest) const {
+  if (!IsSha256Hex(digest)) {
+    return InvalidArgument(fmt::format("artifact '{}': expected 64 lower-case hex digits", digest));
+  }
+  std::string path = BlobPath(digest);
+  if (!fs::exists(path)) return NotFound(fmt::format("artifact {} is not in {}", digest, root_));
+  return path;
+}
+
+Result<std::vector<ManifestEntry>> ArtifactDir::ReadManifest(std::string_view digest) const {
+  if (!IsFolder(digest)) {
+    return NotFound(fmt::format("folder artifact {} is not in {}", digest, root_));
+  }
+  const std::string path = BlobPath(digest) + ".folder";
+  FW_ASSIGN(const std::string text, ReadFile(path));
+  if (Sha256Hex(text) != digest) {
+    return DataLoss(
+        fmt::format("{}: the manifest's digest is {}: it was changed", path, Sha256Hex(text)));
+  }
+  return ParseManifest(text, path);
+}
+
+Status ArtifactDir::Lay(std::string_view digest, const std::string& target) const {
+  const auto link = [](const std::string& from, const std::string& to) {
+    if (::symlink(from.c_str(), to.c_str()) == 0) return OkStatus();
+    return ErrnoStatus(errno, "link", to);
+  };
+  if (!IsFolder(digest)) {
+    FW_ASSIGN(const std::string path, FilePath(digest));
+    return link(path, target);
+  }
+  FW_ASSIGN(const auto entries, ReadManifest(digest));
+  if (::mkdir(target.c_str(), 0755) != 0) return ErrnoStatus(errno, "create folder", target);
+  for (const ManifestEntry& entry : entries) {
+    const std::string to = target + "/" + entry.path;
+    FW_TRY(MakeDirectories(fs::path(to).parent_path().string()));
+    FW_ASSIGN(const std::string path, FilePath(entry.sha256));
+    FW_TRY(link(path, to));
+  }
+  return OkStatus();
+}
+
+Status ArtifactDir::Verify(std::string_view digest) const {
+  std::set<std::string> files;
+  if (IsFolder(digest)) {
+    FW_ASSIGN(const auto entries, ReadManifest(digest));
+    for (const ManifestEntry& entry : entries) files.insert(entry.sha256);
+  } else {
+    files.insert(std::string(digest));
+  }
+  for (const std::string& file : files) {
+    FW_ASSIGN(const std::string path, FilePath(file));
+    FW_ASSIGN(const StoredArtifact found, DigestOfFile(path));
+    if (found.digest == file) continue;
+    return DataLoss(
+        fmt::format("{}: the bytes have digest {}: they were changed", path, found.digest));
+  }
+  return OkStatus();
+}
+
+Result<int> ArtifactDir::RemoveStaleTemporaries() const {
+  const std::string host = HostName();
+  const auto oldest = fs::file_time_type::clock::now() - kForeignTemporaryAge;
+  int removed = 0;
+  std::error_code error;
+  for (const auto& entry :
+       fs::directory_iterator(fmt::format("{}/{}", root_, kTemporaryFolder), error)) {
+    const std::string name = entry.path().filename().string();
+    const size_t comma = name.find(',');
+    const bool ours = comma != std::string::npos && name.substr(0, comma) == host;
+    const pid_t pid = ours ? std::atoi(name.c_str() + comma + 1) : 0;
+    const bool gone = ours && pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH;
+    std::error_code ignored;  // another sweep may have been first
+    if (!gone && entry.last_write_time(ignored) > oldest) continue;
+    removed += fs::remove(entry.path(), ignored) ? 1 : 0;
+  }
+  if (error) return ErrnoStatus(error.value(), "read folder", root_);
+  return removed;
+}
+
+}  // namespace flywheel
