@@ -1,0 +1,40 @@
+// The journal in SQLite: a table of events as event.proto bytes. One connection on one thread of
+// its own, WAL, synchronous=FULL: what Append has confirmed survives a power cut. Everybody else
+// waits for that thread. Does not interpret events.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "orchestrator/ports/journal.h"
+
+namespace flywheel {
+
+// Of the tables and of the encoding of events; a journal with a greater one is left alone.
+inline constexpr int kJournalSchemaVersion = 1;
+
+class SqliteJournal : public Journal {
+ public:
+  // Opens or creates the file and checks its integrity. FAILED_PRECONDITION: written by a newer
+  // version (the file is not touched). DATA_LOSS: damaged, or not a journal. PERMISSION_DENIED and
+  // RESOURCE_EXHAUSTED as of the disk.
+  static Result<std::unique_ptr<SqliteJournal>> Open(const std::string& path);
+  ~SqliteJournal() override;
+
+  Status Append(std::span<const Event> events) override;
+  Status Replay(const std::function<Status(const JournalEntry&)>& visit) override;
+  Result<std::vector<Event>> Read(const EventQuery& query) override;
+  int64_t last_seq() const override { return last_seq_.load(); }
+
+ private:
+  struct Store;
+  struct Row;
+  explicit SqliteJournal(std::unique_ptr<Store> store);
+  Result<std::vector<Row>> ReadRows(const EventQuery& query);
+
+  std::unique_ptr<Store> store_;
+  std::atomic<int64_t> last_seq_ = 0;
+};
+
+}  // namespace flywheel
