@@ -1,0 +1,92 @@
+#include "clients/cli/campaign_file.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/digest.h"
+#include "base/io/files.h"
+#include "base/io/json.h"
+#include "clients/cli/message_json.h"
+
+namespace flywheel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "path=value" taken apart.
+struct Setting {
+  std::string path;
+  std::string value;
+};
+
+Result<Setting> ParseSetting(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return InvalidArgument(
+        fmt::format("--set {}: expected path=value, such as train.epochs=2", text));
+  }
+  return Setting{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::string Absolute(const std::string& path, const fs::path& base) {
+  std::string absolute = fs::path(base / path).lexically_normal().string();
+  // One spelling for a folder, so that equal campaigns have equal digests.
+  if (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
+  return absolute;
+}
+
+// A display name made of a file name: what is no letter, digit, '-' or '_' becomes '-'.
+std::string NameFromPath(const fs::path& path) {
+  std::string name = path.stem().string();
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain && c != '_') c = '-';
+  }
+  return name;
+}
+
+Status ApplySettings(const CampaignFile& file, nlohmann::json* value, JsonPlaces* places) {
+  const auto& type = *v1::CampaignSpec::descriptor();
+  for (const std::string& text : file.settings) {
+    FW_ASSIGN(const Setting setting, ParseSetting(text));
+    FW_TRY(SetMember(setting.path, setting.value, type, value).WithContext("--set " + text));
+    places->Override(setting.path, "--set " + text);
+    // Checked one by one, so that the error is about the setting that is wrong.
+    FW_ASSIGN(*value, CheckMessageJson(*value, type, *places));
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Result<v1::CampaignSpec> LoadCampaign(const CampaignFile& file) {
+  FW_ASSIGN(const std::string text, ReadFile(file.path));
+  FW_ASSIGN(const nlohmann::json parsed, ParseJson(text, file.path, JsonComments::kAllow));
+  JsonPlaces places(text, file.path);
+  FW_ASSIGN(nlohmann::json value,
+            CheckMessageJson(parsed, *v1::CampaignSpec::descriptor(), places));
+  FW_TRY(ApplySettings(file, &value, &places));
+  v1::CampaignSpec spec;
+  FW_TRY(FillMessage(value, &spec).WithContext(file.path));
+
+  const fs::path path = Absolute(file.path, file.current_dir);
+  if (spec.display_name().empty()) spec.set_display_name(NameFromPath(path));
+  if (!spec.model().base().empty()) {
+    // A path given with --set was typed by someone who stands in the current folder.
+    const bool typed = places.Describe("model.base").starts_with("--set ");
+    const fs::path base = typed ? fs::path(file.current_dir) : path.parent_path();
+    spec.mutable_model()->set_base(Absolute(spec.model().base(), base));
+  }
+  if (!spec.data_root().empty()) {
+    spec.set_data_root(Absolute(spec.data_root(), file.current_dir));
+  }
+  return spec;
+}
+
+std::string SpecDigest(const v1::CampaignSpec& spec) {
+  // Through nlohmann's sorted objects: a proto map has no order of its own.
+  return Sha256Hex(CanonicalJson(nlohmann::json::parse(ToJsonText(spec))));
+}
+
+}  // namespace flywheel

@@ -1,0 +1,178 @@
+#include "clients/cli/campaign_file.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "base/io/files.h"
+#include "clients/cli/message_json.h"
+#include "tests/support/temp_dir.h"
+
+namespace flywheel {
+namespace {
+
+constexpr const char* kCampaign = R"({
+  // Comments are allowed.
+  "display_name": "tiny",
+  "seed": 7,
+  "iterations": 2,
+  "data": { "world": { "steer_questions": 90, "sealed_questions": 180 } },
+  "model": { "base": "../models/tiny" }, /* relative to this file */
+  "train": { "epochs": 1, "learning_rate": 1.5e-3 },
+  "gate": { "policy": "ALWAYS_PROMOTE" }
+}
+)";
+
+class Files {
+ public:
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::string path = folder_.path() + "/" + name;
+    REQUIRE(MakeDirectories(std::filesystem::path(path).parent_path().string()).ok());
+    REQUIRE(WriteFile(path, text).ok());
+    return path;
+  }
+  const std::string& path() const { return folder_.path(); }
+
+ private:
+  testing::TempDir folder_;
+};
+
+std::string LoadError(const CampaignFile& file) {
+  const auto spec = LoadCampaign(file);
+  REQUIRE_FALSE(spec.ok());
+  CHECK(spec.status().code() == StatusCode::kInvalidArgument);
+  return spec.status().message();
+}
+
+TEST_CASE("a campaign file with comments becomes a spec with absolute paths") {
+  Files files;
+  const std::string path = files.Write("campaigns/tiny.json", kCampaign);
+  const auto spec = LoadCampaign({path, {}, files.path()});
+  REQUIRE(spec.ok());
+  CHECK(spec->display_name() == "tiny");
+  CHECK(spec->seed() == 7);
+  CHECK(spec->data().world().sealed_questions() == 180);
+  CHECK(spec->train().learning_rate() == Approx(1.5e-3));
+  CHECK(spec->gate().policy() == v1::GateSpec::ALWAYS_PROMOTE);
+  CHECK(spec->model().base() == files.path() + "/models/tiny");
+  CHECK(spec->data_root().empty());
+}
+
+TEST_CASE("a campaign without a name is called as its file") {
+  Files files;
+  const std::string path = files.Write("my first run.json", R"({"iterations": 1})");
+  const auto spec = LoadCampaign({path, {}, files.path()});
+  REQUIRE(spec.ok());
+  CHECK(spec->display_name() == "my-first-run");
+}
+
+TEST_CASE(
+    "settings change the spec in their order and data_root is relative to the current folder") {
+  Files files;
+  const std::string path = files.Write("campaigns/tiny.json", kCampaign);
+  const auto spec =
+      LoadCampaign({path,
+                    {"train.epochs=2", "seed=8", "seed=9", "data_root=photos/", "display_name=12",
+                     "analyze.weights.kind=MANUAL", "analyze.weights.manual.6=0.5",
+                     "gate={\"alpha\": 0.1}", "model.base=elsewhere"},
+                    "/current"});
+  REQUIRE(spec.ok());
+  CHECK(spec->train().epochs() == 2);
+  CHECK(spec->seed() == 9);
+  CHECK(spec->data_root() == "/current/photos");
+  CHECK(spec->display_name() == "12");
+  CHECK(spec->analyze().weights().manual().at(6) == 0.5);
+  CHECK(spec->gate().policy() == v1::GateSpec::POLICY_UNSPECIFIED);
+  CHECK(spec->model().base() == "/current/elsewhere");
+}
+
+TEST_CASE("an unknown field is reported with file, line and the name that was probably meant") {
+  Files files;
+  const std::string path = files.Write("a.json", "{\n  \"seed\": 1,\n  \"iteratoins\": 3\n}\n");
+  CHECK(LoadError({path, {}, "/"}) ==
+        path + ":3: iteratoins: unknown field; did you mean 'iterations'?");
+}
+
+TEST_CASE("an unknown field that resembles nothing is reported with the fields there are") {
+  Files files;
+  const std::string path = files.Write("a.json", "{\n\"gate\": {\n\n\"zzzzzz\": 3}}");
+  CHECK(LoadError({path, {}, "/"}) ==
+        path + ":4: gate.zzzzzz: unknown field; GateSpec has policy, alpha");
+}
+
+TEST_CASE("a wrong type is reported with the value and what was expected") {
+  Files files;
+  const std::string head = "{\n  \"train\": {\n    ";
+  const auto error = [&](const std::string& member) {
+    const std::string path = files.Write("a.json", head + member + "\n  }\n}");
+    return LoadError({path, {}, "/"}).substr(path.size());
+  };
+  CHECK(error("\"epochs\": \"two\"") ==
+        ":3: train.epochs: expected a whole number (32 bits), found \"two\"");
+  CHECK(error("\"epochs\": 1.5") ==
+        ":3: train.epochs: expected a whole number (32 bits), found 1.5");
+  CHECK(error("\"epochs\": 3000000000") ==
+        ":3: train.epochs: expected a whole number (32 bits), found 3000000000");
+  CHECK(error("\"learning_rate\": [1]") ==
+        ":3: train.learning_rate: expected a number, found an array");
+  CHECK(error("\"start\": \"MIDDLE\"") ==
+        ":3: train.start: expected one of CHAMPION, BASE, found \"MIDDLE\"");
+}
+
+TEST_CASE("a negative seed and a second data source are refused") {
+  Files files;
+  const std::string negative = files.Write("a.json", "{\"seed\": -1}");
+  CHECK(LoadError({negative, {}, "/"}) ==
+        negative + ":1: seed: expected a whole number of at least 0 (64 bits), found -1");
+  const std::string two = files.Write("b.json", "{\"data\": {\n\"coco\": {},\n\"world\": {}}}");
+  CHECK(LoadError({two, {}, "/"}) ==
+        two + ":3: data.world: only one source may be given, and 'coco' is given already");
+}
+
+TEST_CASE("broken JSON and members that come twice are reported with their place") {
+  Files files;
+  const std::string broken = files.Write("a.json", "{\n  \"seed\": 1,\n  oops\n}");
+  CHECK(LoadError({broken, {}, "/"}).starts_with(broken + ":3:"));
+  const std::string twice = files.Write("b.json", "{\"seed\": 1, \"seed\": 2}");
+  CHECK(LoadError({twice, {}, "/"}).find("'seed' occurs twice") != std::string::npos);
+}
+
+TEST_CASE("a setting that is wrong is reported as that setting") {
+  Files files;
+  const std::string path = files.Write("a.json", kCampaign);
+  const auto error = [&](const std::string& setting) { return LoadError({path, {setting}, "/"}); };
+  CHECK(error("train.epoch=2") ==
+        "--set train.epoch=2: train.epoch: unknown field; did you mean 'epochs'?");
+  CHECK(error("train.epochs=many") ==
+        "--set train.epochs=many: train.epochs: expected a whole number (32 bits), found \"many\"");
+  CHECK(error("seed.x=1") == "--set seed.x=1: seed: has no members that could be set one by one");
+  CHECK(error("analyze.weights.manual.red=1") ==
+        "--set analyze.weights.manual.red=1: analyze.weights.manual.red: expected a whole number "
+        "(32 bits) as the key");
+  CHECK(error("seed") == "--set seed: expected path=value, such as train.epochs=2");
+}
+
+TEST_CASE("a file that is not there is a failure that names it") {
+  const auto spec = LoadCampaign({"/nowhere/campaign.json", {}, "/"});
+  REQUIRE_FALSE(spec.ok());
+  CHECK(spec.status().code() == StatusCode::kNotFound);
+  CHECK(spec.status().message().find("/nowhere/campaign.json") != std::string::npos);
+}
+
+TEST_CASE("equal specs have equal digests however they were written") {
+  Files files;
+  const std::string a = files.Write("a.json", R"({"display_name": "x", "seed": 1, "analyze":
+      {"weights": {"kind": "MANUAL", "manual": {"1": 0.5, "2": 0.25}}}})");
+  const std::string b = files.Write("b.json", R"({"analyze": {"weights": {"manual": {"2": 0.25,
+      "1": 0.5}, "kind": "MANUAL"}}, "displayName": "x", "seed": "1"})");
+  const auto spec_a = LoadCampaign({a, {}, "/"});
+  const auto spec_b = LoadCampaign({b, {}, "/"});
+  REQUIRE(spec_a.ok());
+  REQUIRE(spec_b.ok());
+  CHECK(SpecDigest(*spec_a) == SpecDigest(*spec_b));
+  const auto other = LoadCampaign({a, {"seed=2"}, "/"});
+  REQUIRE(other.ok());
+  CHECK(SpecDigest(*spec_a) != SpecDigest(*other));
+}
+
+}  // namespace
+}  // namespace flywheel
