@@ -5,7 +5,6 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +21,11 @@
 #include "base/io/file_descriptor.h"
 #include "base/io/files.h"
 #include "base/io/process_tree.h"
+
+// glibc 2.36 forgot to say so itself.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace flywheel {
 namespace {

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 
 #include <cerrno>
 
 #include "base/io/file_descriptor.h"
 #include "base/io/files.h"
 #include "base/io/process_tree.h"
+
+// glibc 2.36 forgot to say so itself.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace flywheel {
 namespace {
