@@ -3,31 +3,20 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "tests/support/temp_dir.h"
+
 namespace flywheel {
 namespace {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pool_test.XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::string Write(const std::string& name, const std::string& text) const {
-    const std::string path = Path(name);
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
-  }
-  std::string Path(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+std::string Write(const testing::TempDir& folder, const std::string& name,
+                  const std::string& text) {
+  std::ofstream(folder / name, std::ios::binary) << text;
+  return folder / name;
+}
 
 std::string ReadAll(const std::string& path) {
   std::ostringstream text;
@@ -119,7 +108,7 @@ TEST_CASE("Turns that do not alternate between human and gpt are refused") {
 }
 
 TEST_CASE("A file is an array or lines, as its first character says, and both give the same rows") {
-  const TemporaryFolder folder;
+  const testing::TempDir folder;
   std::vector<LlavaRow> rows;
   for (int i = 0; i < 3000; ++i) {
     LlavaRow row = *ParseLlavaRow(kRow);
@@ -127,8 +116,8 @@ TEST_CASE("A file is an array or lines, as its first character says, and both gi
     row.conversations[1].value = std::string(static_cast<size_t>(i), '\\') + "\" ],[ {";
     rows.push_back(row);
   }
-  const std::string lines = folder.Path("rows.jsonl");
-  const std::string array = folder.Path("rows.json");
+  const std::string lines = (folder / "rows.jsonl");
+  const std::string array = (folder / "rows.json");
   REQUIRE(WriteLlavaRows(lines, rows, LlavaFormat::kLines).ok());
   REQUIRE(WriteLlavaRows(array, rows, LlavaFormat::kArray).ok());
   const Result<std::vector<LlavaRow>> from_lines = ReadLlavaRows(lines);
@@ -141,8 +130,8 @@ TEST_CASE("A file is an array or lines, as its first character says, and both gi
 }
 
 TEST_CASE("An array without rows is written and read") {
-  const TemporaryFolder folder;
-  const std::string path = folder.Path("none.json");
+  const testing::TempDir folder;
+  const std::string path = (folder / "none.json");
   REQUIRE(WriteLlavaRows(path, {}, LlavaFormat::kArray).ok());
   CHECK(ReadAll(path) == "[]\n");
   const Result<std::vector<LlavaRow>> rows = ReadLlavaRows(path);
@@ -151,40 +140,41 @@ TEST_CASE("An array without rows is written and read") {
 }
 
 TEST_CASE("An error in a file names the file, the record and what was expected") {
-  const TemporaryFolder folder;
+  const testing::TempDir folder;
   const std::string bad = R"({"id":"b","conversations":[]})";
-  const std::string lines = folder.Write("bad.jsonl", std::string(kRow) + "\n" + bad + "\n");
+  const std::string lines = Write(folder, "bad.jsonl", std::string(kRow) + "\n" + bad + "\n");
   CHECK(ReadLlavaRows(lines).status().message() ==
         lines +
             ":2: record 2: conversations: expected at least one question and answer, found none");
-  const std::string array = folder.Write("bad.json", "[\n" + std::string(kRow) + ",\n" + bad + "]");
+  const std::string array =
+      Write(folder, "bad.json", std::string("[\n") + kRow + ",\n" + bad + "]");
   CHECK(ReadLlavaRows(array).status().message() ==
         array + ": record 2: conversations: expected at least one question and answer, found none");
 }
 
 TEST_CASE("A file that was cut short, has a tail, is empty or absent is refused") {
-  const TemporaryFolder folder;
-  const std::string cut = folder.Write("cut.json", "[" + std::string(kRow) + ",{\"id\":\"b\"");
+  const testing::TempDir folder;
+  const std::string cut = Write(folder, "cut.json", std::string("[") + kRow + ",{\"id\":\"b\"");
   CHECK(ReadLlavaRows(cut).status().message() ==
         cut + ": the file ends within the array, after 1 records");
-  const std::string tail = folder.Write("tail.json", "[" + std::string(kRow) + "] x");
+  const std::string tail = Write(folder, "tail.json", std::string("[") + kRow + "] x");
   CHECK(ReadLlavaRows(tail).status().message() == tail + ": text after the end of the array");
-  const std::string comma = folder.Write("comma.json", "[" + std::string(kRow) + ",]");
+  const std::string comma = Write(folder, "comma.json", std::string("[") + kRow + ",]");
   CHECK(ReadLlavaRows(comma).status().message().starts_with(comma + ": record 2: not valid JSON"));
-  const std::string empty = folder.Write("empty.json", " \n");
+  const std::string empty = Write(folder, "empty.json", " \n");
   CHECK(ReadLlavaRows(empty).status().message() ==
         empty + ": is empty; expected a JSON array of records or a record on each line");
-  const Status absent = ReadLlavaRows(folder.Path("absent.json")).status();
+  const Status absent = ReadLlavaRows((folder / "absent.json")).status();
   CHECK(absent.code() == StatusCode::kNotFound);
-  CHECK(absent.message() == "read " + folder.Path("absent.json") + ": No such file or directory");
+  CHECK(absent.message() == "read " + (folder / "absent.json") + ": No such file or directory");
 }
 
 TEST_CASE("The writer refuses a row that no trainer could read") {
-  const TemporaryFolder folder;
+  const testing::TempDir folder;
   LlavaRow row = *ParseLlavaRow(kRow);
   row.image.clear();
-  const Status status = WriteLlavaRows(folder.Path("x.jsonl"), {row}, LlavaFormat::kLines);
-  CHECK(status.message() == "row '0017' for " + folder.Path("x.jsonl") +
+  const Status status = WriteLlavaRows((folder / "x.jsonl"), {row}, LlavaFormat::kLines);
+  CHECK(status.message() == "row '0017' for " + (folder / "x.jsonl") +
                                 ": image: is missing, but a human turn says \"<image>\"");
 }
 
