@@ -39,7 +39,8 @@ Corners StarCorners(Point centre, double radius) {
 }
 
 Corners CrossCorners(Point c, double r) {
-  const double t = std::max(1.5, r * 0.38);
+  // One pixel wide when small, five when big: anything between looks like a disc.
+  const double t = 0.45 * (r - 1.5);
   return {{c.x - t, c.y - r}, {c.x + t, c.y - r}, {c.x + t, c.y - t}, {c.x + r, c.y - t},
           {c.x + r, c.y + t}, {c.x + t, c.y + t}, {c.x + t, c.y + r}, {c.x - t, c.y + r},
           {c.x - t, c.y + t}, {c.x - r, c.y + t}, {c.x - r, c.y - t}, {c.x - t, c.y - t}};
