@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "generators/questions/directions.h"
 #include "generators/questions/referents.h"
@@ -218,9 +219,13 @@ bool MentionsCategory(std::string_view text, std::string_view category) {
   return HoldsWords(text, category) || HoldsWords(text, PluralOfCategory(category));
 }
 
-PhotoContext MakePhotoContext(const std::vector<SceneGraph>& scenes,
-                              std::vector<std::string> categories) {
-  PhotoContext photos{.categories = std::move(categories), .captions = {}};
+PhotoContext MakePhotoContext(const std::vector<SceneGraph>& scenes) {
+  std::set<std::string> categories;
+  for (const SceneGraph& scene : scenes) {
+    if (scene.source != SceneSource::kCoco) continue;
+    for (const SceneObject& object : scene.objects) categories.insert(object.name);
+  }
+  PhotoContext photos{.categories = {categories.begin(), categories.end()}, .captions = {}};
   for (const SceneGraph& scene : scenes) {
     if (scene.source != SceneSource::kCoco) continue;
     for (const std::string& text : scene.captions) {

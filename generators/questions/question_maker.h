@@ -35,13 +35,13 @@ struct PhotoContext {
     std::string text;                    // as TidyCaption leaves it
     std::vector<std::string> mentioned;  // categories that image shows and the text names
   };
-  std::vector<std::string> categories;  // all that annotators looked for
+  std::vector<std::string> categories;  // that occur in any of the photographs, sorted
   std::vector<Caption> captions;
 };
 
-// Captions of `scenes`, and the categories.
-PhotoContext MakePhotoContext(const std::vector<SceneGraph>& scenes,
-                              std::vector<std::string> categories);
+// Captions and categories of the photographs among `scenes`. Build one from the benchmark and one
+// from the bank, never from both, or options leak from one to the other.
+PhotoContext MakePhotoContext(const std::vector<SceneGraph>& scenes);
 
 // Lower case, single spaces, no full stop at the end.
 std::string TidyCaption(std::string_view caption);
