@@ -1,6 +1,6 @@
 // Apply: how an event changes the state, now and at every replay. Total: no event is refused, an
-// event that makes no sense changes nothing but the counters. Observe: what an observation says
-// about workers; never journaled, so never about campaigns.
+// event that makes no sense changes nothing but the counters. Observe and ForgetSilent: what is
+// known about workers; never journaled, so never about campaigns.
 #pragma once
 
 #include <string>
@@ -15,5 +15,9 @@ void Apply(LoopState& state, const Event& event);
 void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std::string& error);
 
 void Observe(LoopState& state, const Observation& observation, TimeMs now);
+
+// Drops workers that were silent for a lease and attempts that their worker has not mentioned for
+// one. Call it before a Tick is decided, after everything that was heard has been observed.
+void ForgetSilent(LoopState& state, TimeMs now);
 
 }  // namespace flywheel

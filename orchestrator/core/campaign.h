@@ -25,7 +25,7 @@ struct Attempt {
   double seconds = 0;  // as the worker measured it
   // Of a failed attempt.
   FailureKind failure = FailureKind::kUnspecified;
-  std::string reason;
+  std::string reason = {};
   int32_t exit = 0;
   bool operator==(const Attempt&) const = default;
 };
@@ -43,8 +43,8 @@ struct Task {
   TaskState state = TaskState::kWaiting;
   TimeMs not_before_ms = 0;
   TimeMs planned_ms = 0;
-  std::vector<Attempt> attempts;
-  std::optional<TaskResult> result;
+  std::vector<Attempt> attempts = {};
+  std::optional<TaskResult> result = {};
 
   // The running attempt, or null.
   const Attempt* running() const;
@@ -55,8 +55,8 @@ struct Task {
 struct StageRun {
   Stage stage = Stage::kPrepare;
   TimeMs start_ms = 0;
-  std::optional<TimeMs> end_ms;
-  std::vector<Task> tasks;
+  std::optional<TimeMs> end_ms = {};
+  std::vector<Task> tasks = {};
 
   // Null when no task of this kind succeeded.
   const TaskResult* ResultOf(std::string_view task_kind) const;
@@ -65,8 +65,9 @@ struct StageRun {
 
 struct Iteration {
   int32_t number = 0;  // 0 holds prepare alone
-  std::vector<StageRun> stages;
-  std::optional<GateDecided> gate;
+  std::string model;   // digest of the model that it evaluates
+  std::vector<StageRun> stages = {};
+  std::optional<GateDecided> gate = {};
 
   const StageRun* Find(Stage stage) const;
   bool operator==(const Iteration&) const = default;
@@ -97,10 +98,13 @@ struct CampaignState {
   std::string base_model;
   std::string candidate;
   std::string champion;
-  int32_t champion_iteration = 0;      // the one whose evaluation is the champion's
-  int32_t rejections = 0;              // in a row
-  int64_t samples = 0;                 // generated so far
-  double task_seconds = 0;             // of attempts that ended
+  int32_t champion_iteration = 0;  // the one whose evaluation is the champion's
+  int32_t rejections = 0;          // in a row
+  int64_t samples = 0;             // generated so far
+  double task_seconds = 0;         // of attempts that ended
+  // What a campaign that comes late or comes back is taken to have been served already, so that it
+  // shares from then on and does not catch up.
+  double served_before = 0;
   std::vector<ArtifactRef> artifacts;  // in the order of making
   // Set when the journal holds something about this campaign that cannot be read.
   std::string quarantine;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "orchestrator/core/spec.h"
 #include "orchestrator/core/time.h"
@@ -11,6 +12,7 @@ namespace flywheel {
 
 // What the executor can start workers on. All 0: it starts none, and nothing is known.
 struct ExecutorCapacity {
+  std::string host;  // as its workers say it in WorkerHello.host
   int32_t max_workers = 0;
   int32_t cpus = 0;
   int32_t memory_mb = 0;

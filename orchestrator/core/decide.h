@@ -1,6 +1,7 @@
-// Decide: what follows from an input. Pure: state in, events out. For an observation the caller has
-// called Observe (core/apply.h) before. The events are numbered, timed and complete: they hold
-// everything that follows at once, up to the attempts that are started.
+// Decide: what follows from an input. Pure: state in, events out, numbered and timed. A command or
+// an observation decides only what it says itself; a Tick decides everything that follows: what was
+// lost, which stage comes next, which attempts start. A turn ends with a Tick. The caller has
+// called Observe or ForgetSilent (core/apply.h) before.
 #pragma once
 
 #include <cstdint>

@@ -17,20 +17,18 @@ namespace flywheel {
 // An attempt that occupies a worker.
 struct Holding {
   int64_t fencing_token = 0;
-  TimeMs since_ms = 0;
-  // The worker itself said so; until then it is only known to be assigned.
-  bool reported = false;
-  // It ended there; its result is on the way.
-  bool finished = false;
+  TimeMs reported_ms = 0;  // when the worker last said so, or when it was assigned
+  bool reported = false;   // the worker has said so at all
   TaskProgress progress;
   bool operator==(const Holding&) const = default;
 };
 
 struct WorkerState {
-  WorkerHello hello;  // running and finished are kept in `holding` instead
+  WorkerHello hello;  // its running and finished are kept in `holding` instead
   int64_t connection = 0;
   bool connected = false;
   TimeMs heard_ms = 0;  // last sign of life
+  std::string ended;    // why its process is gone for certain; empty while it may live
   std::map<AttemptId, Holding> holding;
   bool operator==(const WorkerState&) const = default;
 };
@@ -44,11 +42,12 @@ struct LoopState {
   std::map<int64_t, Shared<CampaignState>> campaigns;
   std::map<std::string, int64_t> requests;  // request_id -> campaign
 
-  // ---- of this life: changed by Observe
+  // ---- of this life: changed by Observe and Forget, `holding` also by AttemptStarted
   LoopConfig config;
   TimeMs boot_ms = 0;  // leases of workers that were not heard yet count from here
   std::map<std::string, WorkerState> workers;
 
+  // Null when there is none.
   const CampaignState* Find(int64_t campaign) const;
   // The campaign that is not final and has this name, or null.
   const CampaignState* FindLive(std::string_view display_name) const;

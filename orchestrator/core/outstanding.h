@@ -15,6 +15,7 @@ namespace flywheel {
 struct RunWant {
   std::string worker;
   int64_t connection = 0;
+  AttemptId attempt;
   int64_t fencing_token = 0;
   TaskSpec task;  // `attempt` is filled
 };

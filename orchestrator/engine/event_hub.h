@@ -48,7 +48,7 @@ class Subscription {
  public:
   struct Batch {
     std::vector<WatchItem> items;
-    // Nothing will ever follow: the campaign has ended, or the hub was closed (see Take).
+    // Nothing will ever follow: the campaign has ended and everything was taken.
     bool end = false;
   };
 
@@ -59,7 +59,7 @@ class Subscription {
 
  private:
   friend class EventHub;
-  Subscription(WatchRequest request, Journal* journal, int64_t live_from);
+  Subscription(WatchRequest request, Journal* journal, int64_t live_from, bool ended);
   void Push(const WatchItem& item);
   void Close(Status status);
   Result<Batch> TakeHistory();
@@ -69,8 +69,9 @@ class Subscription {
   Journal* const journal_;
   // Events up to this seq come from the journal, later ones through the queue.
   const int64_t live_from_;
-  int64_t cursor_;      // reader's side
-  bool ended_ = false;  // reader's side
+  // The campaign had ended before: nothing comes live.
+  const bool ended_before_;
+  int64_t cursor_;  // reader's side
   std::mutex mutex_;
   std::deque<WatchItem> queue_;  // guarded
   Status closed_;                // guarded
@@ -89,6 +90,9 @@ class EventHub {
   void Close();
 
  private:
+  template <typename Visit>
+  void ForEach(Visit visit);
+
   Journal* journal_;
   std::vector<std::weak_ptr<Subscription>> subscriptions_;
 };

@@ -20,8 +20,8 @@ class Host {
   Host& operator=(const Host&) = delete;
 
   // Replays the journal on the calling thread, then starts the strand. `on_fatal` is called at most
-  // once, on the strand, when the journal fails: the process must end then, nothing more is
-  // decided.
+  // once, on the strand, when the journal fails: nothing more is decided and the process must
+  // end. It must not call Stop itself.
   Status Start(std::function<void(Status)> on_fatal);
 
   // Ends watching (UNAVAILABLE), answers what waits with UNAVAILABLE, joins the strand. Idempotent.

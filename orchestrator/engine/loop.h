@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,28 +51,30 @@ class Loop {
   // Replays the journal and takes the first turn. Fails when the journal cannot be read or written.
   Status Boot();
 
-  // One turn. A failure means that nothing of it was kept and that the daemon must end: replies get
+  // One turn. A failure means that nothing of it was kept and that the daemon must end; replies get
   // the failure. Returns when to take the next one if nothing arrives.
-  Result<std::optional<TimeMs>> Turn(std::vector<LoopInput> inbox);
+  Result<std::optional<TimeMs>> TakeTurn(std::vector<LoopInput> inbox);
 
-  Snapshot snapshot() const { return snapshot_; }
+  const Snapshot& snapshot() const { return snapshot_; }
+  // Called with every new snapshot, before anybody is told of what it holds.
+  void OnSnapshot(std::function<void(const Snapshot&)> observer) {
+    on_snapshot_ = std::move(observer);
+  }
   EventHub& hub() { return hub_; }
 
  private:
-  struct Draft;
-  void Take(Draft& draft, LoopInput& input);
-  void TakeCommand(Draft& draft, SubmittedCommand& submitted);
-  void TakeObservation(Draft& draft, Observation& observation);
-  void Keep(Draft& draft, const std::vector<Event>& events);
-  void Quarantine(Draft& draft);
+  struct Turn;
+  void TakeCommand(Turn& turn, SubmittedCommand& submitted);
+  void TakeObservation(Turn& turn, const Observation& observation);
+  void Show(Turn turn);
   std::optional<TimeMs> Reconcile();
-  void Forget(const Wants& wants);
 
-  // What was said to a worker already: its stream, the attempt, its token.
+  // What was said to a worker already and is still wanted: its stream, the attempt, its token.
   using Said = std::set<std::tuple<int64_t, AttemptId, int64_t>>;
 
   LoopPorts ports_;
   Snapshot snapshot_;
+  std::function<void(const Snapshot&)> on_snapshot_;
   EventHub hub_;
   Said assigned_;
   Said cancelled_;

@@ -1,0 +1,219 @@
+#include "orchestrator/core/apply.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace flywheel {
+namespace {
+
+// An event can only name the next iteration or one that exists; anything else is a journal with
+// holes, whose campaign is quarantined.
+Iteration* IterationAt(CampaignState& campaign, int32_t number) {
+  if (number < 0 || static_cast<size_t>(number) > campaign.iterations.size()) return nullptr;
+  if (static_cast<size_t>(number) == campaign.iterations.size()) {
+    campaign.iterations.push_back({.number = number, .model = campaign.candidate});
+  }
+  return &campaign.iterations[static_cast<size_t>(number)];
+}
+
+StageRun* StageAt(CampaignState& campaign, int32_t number, Stage stage) {
+  if (number < 0 || static_cast<size_t>(number) >= campaign.iterations.size()) return nullptr;
+  for (StageRun& run : campaign.iterations[static_cast<size_t>(number)].stages) {
+    if (run.stage == stage) return &run;
+  }
+  return nullptr;
+}
+
+Task* TaskAt(CampaignState& campaign, const TaskId& id) {
+  return const_cast<Task*>(campaign.FindTask(id));
+}
+
+// The attempt an event is about, if it runs.
+Attempt* RunningAt(CampaignState& campaign, const AttemptId& id) {
+  Task* task = TaskAt(campaign, id.task);
+  if (task == nullptr || task->running() == nullptr) return nullptr;
+  Attempt& attempt = task->attempts.back();
+  return attempt.number == id.attempt ? &attempt : nullptr;
+}
+
+double Served(const CampaignState& campaign) {
+  return campaign.task_seconds + campaign.served_before;
+}
+
+// Where a campaign starts to be served that waited, or was not there, while others were served.
+double FairStart(const LoopState& state, int64_t campaign) {
+  std::optional<double> least;
+  for (const auto& [id, other] : state.campaigns) {
+    if (id == campaign || IsFinal(other->phase) || other->phase == CampaignPhase::kPaused) continue;
+    least = std::min(least.value_or(Served(*other)), Served(*other));
+  }
+  return least.value_or(0);
+}
+
+// "train/model"; the scores of the splits are told apart by the split they answer.
+std::string ArtifactName(const Task& task, const TaskOutput& output) {
+  std::string name =
+      fmt::format("i{}/{}/{}", task.id.iteration, StageName(task.id.stage), output.name);
+  if (task.spec.kind == "score" && task.spec.parameters.contains("split")) {
+    name += "_" + task.spec.parameters["split"].get<std::string>();
+  }
+  return name;
+}
+
+struct Applier {
+  LoopState& state;
+  CampaignState& campaign;
+  const Event& event;
+
+  void operator()(const CampaignCreated& created) {
+    campaign.spec = created.spec;
+    campaign.request_id = created.request_id;
+    campaign.request_digest = created.request_digest;
+    campaign.create_ms = event.time_ms;
+    campaign.served_before = FairStart(state, campaign.id);
+    if (!created.request_id.empty()) state.requests[created.request_id] = campaign.id;
+  }
+
+  void operator()(const CampaignPaused&) {
+    campaign.phase = CampaignPhase::kPaused;
+    campaign.reason = event.why;
+  }
+
+  void operator()(const CampaignResumed&) {
+    campaign.phase = CampaignPhase::kRunning;
+    campaign.reason.clear();
+    campaign.served_before =
+        std::max(campaign.served_before, FairStart(state, campaign.id) - campaign.task_seconds);
+  }
+
+  void operator()(const CampaignCancelRequested&) {
+    campaign.phase = CampaignPhase::kCancelling;
+    campaign.reason = event.why;
+    campaign.cancel_ms = event.time_ms;
+  }
+
+  void operator()(const CampaignEnded& ended) {
+    campaign.phase = ended.phase;
+    campaign.reason = event.why;
+    campaign.end_ms = event.time_ms;
+  }
+
+  void operator()(const StageStarted& started) {
+    Iteration* iteration = IterationAt(campaign, started.iteration);
+    if (iteration == nullptr || iteration->Find(started.stage) != nullptr) return;
+    iteration->stages.push_back({.stage = started.stage, .start_ms = event.time_ms});
+    AddTasks(iteration->stages.back(), started.iteration, started.tasks);
+  }
+
+  void operator()(const TasksAdded& added) {
+    StageRun* run = StageAt(campaign, added.iteration, added.stage);
+    if (run != nullptr) AddTasks(*run, added.iteration, added.tasks);
+  }
+
+  void operator()(const StageEnded& ended) {
+    StageRun* run = StageAt(campaign, ended.iteration, ended.stage);
+    if (run != nullptr) run->end_ms = event.time_ms;
+  }
+
+  void operator()(const AttemptStarted& started) {
+    state.last_fencing_token = std::max(state.last_fencing_token, started.fencing_token);
+    Task* task = TaskAt(campaign, started.attempt.task);
+    if (task == nullptr || task->running() != nullptr) return;
+    task->state = TaskState::kRunning;
+    task->attempts.push_back({.number = started.attempt.attempt,
+                              .worker = started.worker,
+                              .fencing_token = started.fencing_token,
+                              .start_ms = event.time_ms});
+    const auto worker = state.workers.find(started.worker);
+    if (worker == state.workers.end()) return;
+    worker->second.holding[started.attempt] = {.fencing_token = started.fencing_token,
+                                               .reported_ms = event.time_ms,
+                                               .reported = false,
+                                               .progress = {}};
+  }
+
+  void operator()(const AttemptSucceeded& succeeded) {
+    Attempt* attempt = RunningAt(campaign, succeeded.attempt);
+    if (attempt == nullptr) return;
+    attempt->state = AttemptState::kSucceeded;
+    End(*attempt, succeeded.seconds);
+    Task& task = *TaskAt(campaign, succeeded.attempt.task);
+    task.state = TaskState::kSucceeded;
+    task.result = succeeded.result;
+    for (const TaskOutput& output : succeeded.result.outputs) {
+      campaign.artifacts.push_back({ArtifactName(task, output), output.digest, output.size});
+      const bool model = task.spec.kind == "prepare" || task.spec.kind == "train";
+      if (model && output.name == "model") campaign.candidate = output.digest;
+    }
+    if (task.spec.kind == "prepare") campaign.base_model = campaign.candidate;
+    if (succeeded.result.generation) campaign.samples += succeeded.result.generation->samples;
+  }
+
+  void operator()(const AttemptFailed& failed) {
+    Attempt* attempt = RunningAt(campaign, failed.attempt);
+    if (attempt == nullptr) return;
+    attempt->state = AttemptState::kFailed;
+    attempt->failure = failed.kind;
+    attempt->reason = failed.reason;
+    attempt->exit = failed.exit;
+    End(*attempt, failed.seconds);
+    Task& task = *TaskAt(campaign, failed.attempt.task);
+    task.state = failed.retry_ms ? TaskState::kWaiting : TaskState::kFailed;
+    task.not_before_ms = failed.retry_ms.value_or(0);
+  }
+
+  void operator()(const GateDecided& decided) {
+    campaign.champion = decided.champion;
+    if (decided.verdict.verdict == "rejected") {
+      ++campaign.rejections;
+    } else {
+      campaign.rejections = 0;
+      campaign.champion_iteration = decided.iteration;
+    }
+    if (Iteration* iteration = IterationAt(campaign, decided.iteration)) iteration->gate = decided;
+  }
+
+  void AddTasks(StageRun& run, int32_t iteration, const std::vector<TaskSpec>& specs) {
+    for (const TaskSpec& spec : specs) {
+      run.tasks.push_back(
+          {.id = {campaign.id, iteration, run.stage, static_cast<int32_t>(run.tasks.size())},
+           .spec = spec,
+           .planned_ms = event.time_ms});
+    }
+  }
+
+  void End(Attempt& attempt, double seconds) {
+    attempt.end_ms = event.time_ms;
+    attempt.seconds = seconds;
+    campaign.task_seconds += seconds;
+  }
+};
+
+CampaignState& CampaignOf(LoopState& state, int64_t id) {
+  CampaignState& campaign = state.campaigns[id].Edit();
+  campaign.id = id;
+  state.last_campaign = std::max(state.last_campaign, id);
+  return campaign;
+}
+
+}  // namespace
+
+void Apply(LoopState& state, const Event& event) {
+  state.last_seq = std::max(state.last_seq, event.seq);
+  state.last_time_ms = std::max(state.last_time_ms, event.time_ms);
+  CampaignState& campaign = CampaignOf(state, event.campaign);
+  campaign.last_seq = event.seq;
+  std::visit(Applier{state, campaign, event}, event.kind);
+}
+
+void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std::string& error) {
+  state.last_seq = std::max(state.last_seq, seq);
+  CampaignState& unreadable = CampaignOf(state, campaign);
+  unreadable.last_seq = seq;
+  if (unreadable.quarantine.empty()) {
+    unreadable.quarantine = fmt::format("event {} cannot be read: {}", seq, error);
+  }
+}
+
+}  // namespace flywheel

@@ -1,0 +1,87 @@
+#include "orchestrator/core/outstanding.h"
+
+#include <algorithm>
+
+#include "orchestrator/core/admission.h"
+#include "orchestrator/core/deadlines.h"
+
+namespace flywheel {
+namespace {
+
+// How long to wait for workers that should exist before asking for them again.
+constexpr TimeMs kAskAgainMs = 1000;
+
+void Earlier(std::optional<TimeMs>& wake, TimeMs at) { wake = std::min(wake.value_or(at), at); }
+
+// The task that is meant to run as this attempt with this token, or null.
+const Task* MeantToRun(const LoopState& state, const AttemptId& id, int64_t fencing_token) {
+  const CampaignState* campaign = state.Find(id.task.campaign);
+  if (campaign == nullptr || IsFinal(campaign->phase)) return nullptr;
+  const Task* task = campaign->FindTask(id.task);
+  const Attempt* running = task == nullptr ? nullptr : task->running();
+  if (running == nullptr || running->number != id.attempt) return nullptr;
+  return running->fencing_token == fencing_token && !ShouldStop(*campaign) ? task : nullptr;
+}
+
+void WantOfWorker(const LoopState& state, const WorkerState& worker, Wants& wants) {
+  if (!worker.connected) return;
+  for (const auto& [id, holding] : worker.holding) {
+    const Task* task = MeantToRun(state, id, holding.fencing_token);
+    if (task == nullptr) {
+      wants.stop.push_back({worker.hello.worker, worker.connection, id, holding.fencing_token});
+    } else if (!holding.reported) {
+      wants.run.push_back(
+          {worker.hello.worker, worker.connection, id, holding.fencing_token, task->spec});
+      wants.run.back().task.attempt = ToString(id);
+    }
+  }
+}
+
+// Zombies hold workers too: their end must be noticed so that the worker is used again.
+void WakeForWorkers(const LoopState& state, std::optional<TimeMs>& wake) {
+  for (const auto& [name, worker] : state.workers) {
+    if (!worker.connected) Earlier(wake, worker.heard_ms + state.config.lease_ms);
+    for (const auto& [id, holding] : worker.holding) {
+      if (worker.connected) Earlier(wake, holding.reported_ms + state.config.lease_ms);
+    }
+  }
+}
+
+void WakeForCampaign(const LoopState& state, const CampaignState& campaign, TimeMs now,
+                     std::optional<TimeMs>& wake) {
+  if (IsFinal(campaign.phase)) return;
+  ForEachTask(campaign, [&](const Task& task) {
+    if (const Attempt* running = task.running()) {
+      Earlier(wake, GoneDeadline(state, {&campaign, &task, running}));
+    } else if (task.state == TaskState::kWaiting && task.not_before_ms > now) {
+      Earlier(wake, task.not_before_ms);
+    }
+  });
+}
+
+int32_t BusyWorkers(const LoopState& state) {
+  int64_t busy = static_cast<int64_t>(Homeless(state).size());
+  for (const auto& [name, worker] : state.workers) {
+    const std::string& host = state.config.capacity.host;
+    if (!worker.holding.empty() && (host.empty() || worker.hello.host == host)) ++busy;
+  }
+  return static_cast<int32_t>(busy);
+}
+
+}  // namespace
+
+Wants Outstanding(const LoopState& state, TimeMs now) {
+  Wants wants;
+  for (const auto& [name, worker] : state.workers) WantOfWorker(state, worker, wants);
+  WakeForWorkers(state, wants.wake_ms);
+  for (const auto& [id, campaign] : state.campaigns) {
+    WakeForCampaign(state, *campaign, now, wants.wake_ms);
+  }
+  const int32_t most = state.config.capacity.max_workers;
+  const int32_t startable = most > 0 ? Startable(state, now) : 0;
+  wants.workers = std::min(most, BusyWorkers(state) + startable);
+  if (startable > 0) Earlier(wants.wake_ms, now + kAskAgainMs);
+  return wants;
+}
+
+}  // namespace flywheel

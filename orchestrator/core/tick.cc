@@ -1,0 +1,241 @@
+#include "orchestrator/core/tick.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/core/admission.h"
+#include "orchestrator/core/deadlines.h"
+#include "orchestrator/core/gate.h"
+#include "orchestrator/core/plan.h"
+#include "orchestrator/core/retry.h"
+#include "orchestrator/core/stopping.h"
+
+namespace flywheel {
+namespace {
+
+std::string Short(const std::string& digest) { return digest.substr(0, 12); }
+
+std::string Count(size_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+void LoseWhatIsGone(Draft& draft) {
+  std::vector<Loss> lost;
+  for (const auto& [id, campaign] : draft.state().campaigns) {
+    if (IsFinal(campaign->phase)) continue;
+    ForEachTask(*campaign, [&](const Task& task) {
+      const Attempt* running = task.running();
+      if (running == nullptr) return;
+      const std::string reason =
+          GoneReason(draft.state(), {&*campaign, &task, running}, draft.now());
+      if (reason.empty()) return;
+      lost.push_back(
+          {.attempt = task.attempt_id(*running),
+           .kind = ShouldStop(*campaign) ? FailureKind::kStopped : FailureKind::kInfrastructure,
+           .reason = reason});
+    });
+  }
+  for (const Loss& loss : lost) EmitFailure(draft, loss);
+}
+
+void End(Draft& draft, int64_t id, CampaignPhase phase, const std::string& why) {
+  draft.Emit(id, why, CampaignEnded{phase});
+}
+
+std::string StartedWhy(const CampaignState& campaign, int32_t iteration, Stage stage,
+                       size_t tasks) {
+  const std::string which = fmt::format("iteration {} of {}", iteration, campaign.spec.iterations);
+  switch (stage) {
+    case Stage::kPrepare:
+      return "the data are read and checked before anything is spent";
+    case Stage::kEvaluate:
+      if (iteration == 1)
+        return fmt::format("the base model is evaluated on {}", Count(tasks, "split"));
+      return fmt::format("the model that iteration {} trained is evaluated on {}", iteration - 1,
+                         Count(tasks, "split"));
+    case Stage::kAnalyze:
+      return fmt::format("{}: what the champion got wrong is weighed by question type", which);
+    case Stage::kGenerate:
+      return fmt::format("{}: training samples are made by these weights", which);
+    case Stage::kTrain:
+      return fmt::format(
+          "{}: training starts from {}", which,
+          campaign.spec.start == TrainStart::kBase ? "the base model" : "the champion");
+  }
+  return which;
+}
+
+void StartStage(Draft& draft, const CampaignState& campaign, int32_t iteration, Stage stage) {
+  std::vector<TaskSpec> tasks = PlanStage(campaign, iteration, stage);
+  std::string why = StartedWhy(campaign, iteration, stage, tasks.size());
+  draft.Emit(campaign.id, std::move(why),
+             StageStarted{.iteration = iteration, .stage = stage, .tasks = std::move(tasks)});
+}
+
+void Judge(Draft& draft, const CampaignState& campaign, int32_t iteration) {
+  GateVerdict verdict = DecideGate(campaign, iteration);
+  const std::string& candidate = campaign.candidate;
+  const std::string& champion = verdict.verdict == "rejected" ? campaign.champion : candidate;
+  std::string why =
+      fmt::format("iteration {}: model {} is {}: {}", iteration, Short(candidate),
+                  verdict.verdict == "baseline" ? "the baseline" : verdict.verdict, verdict.reason);
+  draft.Emit(campaign.id, std::move(why),
+             GateDecided{.iteration = iteration,
+                         .verdict = std::move(verdict),
+                         .candidate = candidate,
+                         .champion = champion});
+}
+
+// What the data that prepare found cannot be used for.
+std::string Unusable(const CampaignState& campaign) {
+  const std::vector<std::string> splits = Splits(campaign);
+  const auto has = [&](std::string_view name) {
+    return std::find(splits.begin(), splits.end(), name) != splits.end();
+  };
+  if (!has("steer")) return "prepare found no questions for the steer split";
+  if (!has("gate") && campaign.spec.gate.policy != GatePolicy::kAlwaysPromote) {
+    return "prepare found no questions for the gate split, which gate.policy MCNEMAR needs; "
+           "ALWAYS_PROMOTE is the only policy without one";
+  }
+  return "";
+}
+
+// What comes after a stage that has ended.
+void Next(Draft& draft, const CampaignState& campaign) {
+  const Iteration& iteration = campaign.iterations.back();
+  switch (iteration.stages.back().stage) {
+    case Stage::kPrepare:
+      if (const std::string why = Unusable(campaign); !why.empty()) {
+        return End(draft, campaign.id, CampaignPhase::kFailed, why);
+      }
+      return StartStage(draft, campaign, 1, Stage::kEvaluate);
+    case Stage::kEvaluate:
+      if (!iteration.gate) return Judge(draft, campaign, iteration.number);
+      if (const std::string why = StopReason(campaign, iteration.number); !why.empty()) {
+        return End(draft, campaign.id, CampaignPhase::kSucceeded,
+                   fmt::format("{}; the champion is model {} of iteration {}", why,
+                               Short(campaign.champion), campaign.champion_iteration));
+      }
+      return StartStage(draft, campaign, iteration.number, Stage::kAnalyze);
+    case Stage::kAnalyze:
+      return StartStage(draft, campaign, iteration.number, Stage::kGenerate);
+    case Stage::kGenerate:
+      return StartStage(draft, campaign, iteration.number, Stage::kTrain);
+    case Stage::kTrain:
+      return StartStage(draft, campaign, iteration.number + 1, Stage::kEvaluate);
+  }
+}
+
+bool AllSucceeded(const StageRun& run) {
+  return std::all_of(run.tasks.begin(), run.tasks.end(),
+                     [](const Task& task) { return task.state == TaskState::kSucceeded; });
+}
+
+bool AnyRunning(const CampaignState& campaign) {
+  bool any = false;
+  ForEachTask(campaign, [&](const Task& task) { any = any || task.running() != nullptr; });
+  return any;
+}
+
+// A running stage, all of whose tasks have succeeded.
+void Complete(Draft& draft, const CampaignState& campaign) {
+  const Iteration& iteration = campaign.iterations.back();
+  const StageRun& run = iteration.stages.back();
+  std::vector<TaskSpec> more = PlanMore(campaign, iteration.number, run.stage);
+  if (more.empty()) {
+    std::string why = fmt::format("iteration {}: {} is complete, {} done", iteration.number,
+                                  StageName(run.stage), Count(run.tasks.size(), "task"));
+    draft.Emit(campaign.id, std::move(why), StageEnded{iteration.number, run.stage});
+  } else {
+    draft.Emit(campaign.id, "every split is answered: the judge counts and compares",
+               TasksAdded{iteration.number, run.stage, std::move(more)});
+  }
+}
+
+// One thought about one campaign. False when nothing follows.
+bool Advance(Draft& draft, const CampaignState& campaign) {
+  const int64_t id = campaign.id;
+  if (IsFinal(campaign.phase)) return false;
+  if (!campaign.quarantine.empty()) {
+    End(draft, id, CampaignPhase::kFailed,
+        "FAILED_INTERNAL: set aside, the other campaigns go on: " + campaign.quarantine);
+    return true;
+  }
+  if (campaign.phase == CampaignPhase::kCancelling) {
+    if (AnyRunning(campaign)) return false;
+    End(draft, id, CampaignPhase::kCancelled, "cancelled, nothing of it runs any more");
+    return true;
+  }
+  if (const std::string doom = campaign.Doom(); !doom.empty()) {
+    if (AnyRunning(campaign)) return false;
+    End(draft, id, CampaignPhase::kFailed, doom);
+    return true;
+  }
+  if (campaign.phase == CampaignPhase::kPaused) return false;
+  if (campaign.iterations.empty()) {
+    StartStage(draft, campaign, 0, Stage::kPrepare);
+    return true;
+  }
+  const StageRun& run = campaign.iterations.back().stages.back();
+  if (run.end_ms) {
+    Next(draft, campaign);
+    return true;
+  }
+  if (!AllSucceeded(run)) return false;
+  Complete(draft, campaign);
+  return true;
+}
+
+void Start(Draft& draft, const Placement& placement) {
+  const CampaignState& campaign = *draft.state().Find(placement.task.campaign);
+  const Task& task = *campaign.FindTask(placement.task);
+  const AttemptId attempt{placement.task, static_cast<int32_t>(task.attempts.size()) + 1};
+  std::string why =
+      fmt::format("{} ({}) starts on {}", ToString(attempt), task.spec.kind, placement.worker);
+  draft.Emit(campaign.id, std::move(why),
+             AttemptStarted{.attempt = attempt,
+                            .worker = placement.worker,
+                            .fencing_token = draft.state().last_fencing_token + 1});
+}
+
+}  // namespace
+
+void EmitFailure(Draft& draft, const Loss& loss) {
+  const CampaignState& campaign = *draft.state().Find(loss.attempt.task.campaign);
+  const Task& task = *campaign.FindTask(loss.attempt.task);
+  // Whatever happens to an attempt of a campaign that is ending, it is the last one.
+  const bool last = ShouldStop(campaign);
+  const Retry retry = last ? Retry{.at_ms = {}, .why = "not tried again: the campaign is ending"}
+                           : DecideRetry(campaign, task, loss.kind, draft.now());
+  const double seconds =
+      loss.seconds >= 0 ? loss.seconds : MsToSeconds(draft.now() - task.attempts.back().start_ms);
+  std::string why =
+      fmt::format("{} failed: {}; {}", ToString(loss.attempt), loss.reason, retry.why);
+  draft.Emit(campaign.id, std::move(why),
+             AttemptFailed{.attempt = loss.attempt,
+                           .kind = loss.kind,
+                           .reason = loss.reason,
+                           .exit = loss.exit,
+                           .retry_ms = retry.at_ms,
+                           .seconds = seconds});
+}
+
+void DecideTick(Draft& draft) {
+  LoseWhatIsGone(draft);
+  std::vector<int64_t> live;
+  for (const auto& [id, campaign] : draft.state().campaigns) {
+    if (!IsFinal(campaign->phase)) live.push_back(id);
+  }
+  for (const int64_t id : live) {
+    while (Advance(draft, *draft.state().Find(id))) {
+    }
+  }
+  while (true) {
+    const std::vector<Placement> placements = Admit(draft.state(), draft.now());
+    if (placements.empty()) break;
+    for (const Placement& placement : placements) Start(draft, placement);
+  }
+}
+
+}  // namespace flywheel
