@@ -30,9 +30,9 @@ Status CheckWorkerId(const std::string& id) {
       id.size(), kMaxWorkerId));
 }
 
-Result<Observation> ReadFinished(const v1::Finished& message, const WorkerStream& stream) {
+Result<Observation> ReadFinished(const v1::Finished& message, const MessageSource& source) {
   AttemptFinished finished;
-  finished.worker = stream.worker;
+  finished.worker = source.worker;
   Result<AttemptId> attempt = ParseAttemptId(message.attempt());
   if (!attempt.ok()) return attempt.status().WithContext("finished.attempt");
   finished.attempt = *attempt;
@@ -57,10 +57,10 @@ Result<Observation> ReadFinished(const v1::Finished& message, const WorkerStream
       fmt::format("finished.outcome of {}: expected succeeded or failed", message.attempt()));
 }
 
-Result<Observation> ReadProgress(const v1::Progress& message, const WorkerStream& stream) {
+Result<Observation> ReadProgress(const v1::Progress& message, const MessageSource& source) {
   Result<AttemptId> attempt = ParseAttemptId(message.attempt());
   if (!attempt.ok()) return attempt.status().WithContext("progress.attempt");
-  return Observation(AttemptProgressed{.worker = stream.worker,
+  return Observation(AttemptProgressed{.worker = source.worker,
                                        .attempt = *attempt,
                                        .fencing_token = message.fencing_token(),
                                        .progress = FromProto(message.progress())});
@@ -89,18 +89,18 @@ Result<WorkerConnected> FromProto(const v1::Hello& message, int64_t connection) 
   return connected;
 }
 
-Result<Observation> FromProto(const v1::WorkerMessage& message, const WorkerStream& stream) {
+Result<Observation> FromProto(const v1::WorkerMessage& message, const MessageSource& source) {
   switch (message.message_case()) {
     case v1::WorkerMessage::kHeartbeat: {
       FW_ASSIGN(std::vector<HeldAttempt> running,
                 ReadHeld(message.heartbeat().running(), "heartbeat.running"));
       return Observation(WorkerHeard{
-          .worker = stream.worker, .connection = stream.connection, .running = std::move(running)});
+          .worker = source.worker, .connection = source.connection, .running = std::move(running)});
     }
     case v1::WorkerMessage::kProgress:
-      return ReadProgress(message.progress(), stream);
+      return ReadProgress(message.progress(), source);
     case v1::WorkerMessage::kFinished:
-      return ReadFinished(message.finished(), stream);
+      return ReadFinished(message.finished(), source);
     case v1::WorkerMessage::kHello:
       return InvalidArgument("hello: expected once, as the first message of a stream");
     case v1::WorkerMessage::MESSAGE_NOT_SET:

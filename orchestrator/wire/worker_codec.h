@@ -11,14 +11,14 @@
 namespace flywheel {
 
 // Which stream of which worker a message came through.
-struct WorkerStream {
+struct MessageSource {
   std::string worker;
   int64_t connection = 0;
 };
 
 Result<WorkerConnected> FromProto(const v1::Hello& message, int64_t connection);
 // Heartbeat, Progress or Finished; a second Hello is malformed.
-Result<Observation> FromProto(const v1::WorkerMessage& message, const WorkerStream& stream);
+Result<Observation> FromProto(const v1::WorkerMessage& message, const MessageSource& source);
 
 v1::DaemonMessage AssignMessage(const TaskSpec& task, int64_t fencing_token);
 v1::DaemonMessage CancelMessage(const AttemptId& attempt, int64_t fencing_token);

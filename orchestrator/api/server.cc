@@ -1,0 +1,92 @@
+#include "orchestrator/api/server.h"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <chrono>
+
+#include "orchestrator/api/campaign_service.h"
+#include "orchestrator/api/worker_service.h"
+
+namespace flywheel {
+namespace {
+
+constexpr int kMaxConcurrentStreams = 4096;  // a connection
+constexpr double kDestructorGraceS = 1;
+
+std::chrono::system_clock::time_point After(double seconds) {
+  return std::chrono::system_clock::now() +
+         std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+}
+
+// "127.0.0.1:0" with the port that was taken.
+std::string BoundAddress(const std::string& asked, int port) {
+  if (asked.starts_with("unix:")) return asked;
+  return fmt::format("{}:{}", asked.substr(0, asked.rfind(':')), port);
+}
+
+}  // namespace
+
+struct ApiServer::Running {
+  Running(const ApiParts& parts, const v1::Welcome& welcome)
+      : registry(*parts.workers),
+        campaigns({.host = parts.host,
+                   .journal = parts.journal,
+                   .clock = parts.clock,
+                   .reader = &reader}),
+        workers(*parts.host, *parts.workers, welcome) {}
+
+  WorkerRegistry& registry;
+  ReaderThread reader;
+  CampaignServiceSkin campaigns;
+  WorkerServiceSkin workers;
+  std::unique_ptr<grpc::Server> server;  // last: it calls the others
+};
+
+ApiServer::ApiServer(std::unique_ptr<Running> running) : running_(std::move(running)) {}
+
+ApiServer::~ApiServer() { Shutdown(kDestructorGraceS); }
+
+Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiParts& parts,
+                                                    const std::string& address,
+                                                    const v1::Welcome& welcome) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  auto running = std::make_unique<Running>(parts, welcome);
+  grpc::ServerBuilder builder;
+  // gRPC shares ports by default: a second daemon would start, and get every other call.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&running->campaigns);
+  builder.RegisterService(&running->workers);
+  running->server = builder.BuildAndStart();
+  if (running->server == nullptr) {
+    return Unavailable(fmt::format("listen on {}: refused; is the address in use?", address));
+  }
+  auto* health = running->server->GetHealthCheckService();
+  for (const char* service : {"", "flywheel.v1.CampaignService", "flywheel.v1.WorkerService"}) {
+    health->SetServingStatus(service, true);
+  }
+  std::unique_ptr<ApiServer> server(new ApiServer(std::move(running)));
+  server->address_ = BoundAddress(address, port);
+  return server;
+}
+
+void ApiServer::StopServing() {
+  running_->server->GetHealthCheckService()->SetServingStatus(false);
+}
+
+void ApiServer::Shutdown(double grace_s) {
+  if (running_->server == nullptr) return;
+  running_->registry.Close();
+  running_->server->Shutdown(After(grace_s));
+  running_->server->Wait();
+  running_->reader.Stop();
+  running_->server.reset();
+}
+
+}  // namespace flywheel
