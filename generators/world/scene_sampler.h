@@ -26,8 +26,8 @@ SceneGraph SampleScene(uint64_t seed, const SceneOptions& options = {});
 std::vector<SceneGraph> SampleScenes(uint64_t seed, int count, const SceneOptions& options,
                                      std::set<std::string>& taken);
 
-// What a caption tells. A base model that is to learn agents and signs later is shown kShapes.
-enum class CaptionDetail { kShapes, kEverything };
+// What a caption tells. A base model that is to learn agents and signs later is shown kShapesOnly.
+enum class CaptionDetail { kShapesOnly, kEverything };
 
 // "a beach with a red circle and a blue star"; with kEverything agents and signs are named too:
 // "a farm with a robot kicking a pink heart and a sign that says stop".
