@@ -100,6 +100,30 @@ Status BecomeSubreaper() {
   return ErrnoStatus(errno, "become", "a subreaper");
 }
 
+void ReapOrphans(int64_t spare) {
+  while (true) {
+    siginfo_t info = {};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+    if (info.si_pid == 0 || info.si_pid == spare) return;
+    ::waitpid(info.si_pid, nullptr, WNOHANG);
+  }
+}
+
+int KillMarked(const std::string& name, const std::string& value) {
+  const std::string mark = name + "=" + value + '\0';
+  int found = 0;
+  for (const int64_t pid : AllPids()) {
+    const auto identity = IdentifyProcess(pid);
+    const auto environment = ReadFile(fmt::format("/proc/{}/environ", pid));
+    if (!identity.ok() || !environment.ok()) continue;
+    // The mark begins an entry: at the start, or behind another entry's end.
+    const size_t at = environment->find(mark);
+    if (at == std::string::npos || (at > 0 && (*environment)[at - 1] != '\0')) continue;
+    if (SignalProcess(*identity, SIGKILL).ok()) ++found;
+  }
+  return found;
+}
+
 Status KillDescendants(double timeout_s) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration<double>(timeout_s);

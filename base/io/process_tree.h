@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -31,6 +32,14 @@ int64_t DescendantMemory(int64_t root, int64_t enough);
 
 // From now on orphans below this process become its children, so that nothing escapes it.
 Status BecomeSubreaper();
+
+// Reaps children of this process that were orphans of its descendants and have ended; `spare`,
+// whose end its owner waits for, is left alone.
+void ReapOrphans(int64_t spare);
+
+// Kills every process of this machine whose environment holds "NAME=value": what a supervisor that
+// died has left behind, wherever it went. Returns how many were found.
+int KillMarked(const std::string& name, const std::string& value);
 
 // Kills and reaps everything below this process, again and again until nothing is left. Only for a
 // subreaper whose every child may die. DEADLINE_EXCEEDED names what is still there after

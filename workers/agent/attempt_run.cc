@@ -1,0 +1,203 @@
+#include "workers/agent/attempt_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "base/io/log.h"
+#include "base/io/process_tree.h"
+#include "workers/agent/message_codec.h"
+#include "workers/agent/supervise.h"
+#include "workers/agent/task_environment.h"
+
+namespace flywheel {
+namespace {
+
+v1::Failure MakeFailure(std::string reason) {
+  v1::Failure failure;
+  failure.set_reason(std::move(reason));
+  return failure;
+}
+
+v1::Failure MachineFailure(const Status& status) {
+  v1::Failure failure = MakeFailure(status.message());
+  failure.set_infrastructure(true);
+  return failure;
+}
+
+bool IsMachinesFault(const Status& status) {
+  return status.code() == StatusCode::kResourceExhausted ||
+         status.code() == StatusCode::kPermissionDenied || status.code() == StatusCode::kDataLoss ||
+         status.code() == StatusCode::kInternal;
+}
+
+// Artifacts are read again once in a worker's life; then their bytes are trusted.
+Status VerifyOnce(const ArtifactDir& artifacts, const std::string& digest) {
+  static std::mutex mutex;
+  static std::set<std::string> verified;
+  const std::lock_guard lock(mutex);
+  if (verified.contains(digest)) return OkStatus();
+  FW_TRY(artifacts.Verify(digest));
+  verified.insert(digest);
+  return OkStatus();
+}
+
+Status CheckSpec(const TaskSpec& spec) {
+  if (!IsPlainName(spec.kind)) {
+    return InvalidArgument(fmt::format("task kind '{}': expected one plain name", spec.kind));
+  }
+  std::set<std::string> names;
+  for (const TaskInput& input : spec.inputs) {
+    if (!IsPlainName(input.name) || !names.insert(input.name).second) {
+      return InvalidArgument(
+          fmt::format("input name '{}': expected one plain name, used once", input.name));
+    }
+  }
+  return OkStatus();
+}
+
+Status LayOut(AttemptRun& run, const ArtifactDir& artifacts) {
+  FW_TRY(run.dir.Create());
+  for (TaskInput& input : run.spec.inputs) {
+    input.path = TaskDir::RelativeInput(input.name);
+    const std::string context = fmt::format("input '{}'", input.name);
+    FW_TRY(VerifyOnce(artifacts, input.digest).WithContext(context));
+    FW_TRY(artifacts.Lay(input.digest, run.dir.root() + "/" + input.path).WithContext(context));
+  }
+  return run.dir.WriteSpec(run.spec);
+}
+
+// Stores what the result names and fills in digests and sizes.
+Status Publish(const TaskDir& dir, const ArtifactDir& artifacts, TaskResult& result) {
+  std::set<std::string> names;
+  for (TaskOutput& output : result.outputs) {
+    if (!names.insert(output.name).second) {
+      return InvalidArgument(fmt::format("output '{}' is named twice", output.name));
+    }
+    auto stored = artifacts.Put(dir.output(output.name));
+    if (!stored.ok()) {
+      return stored.status().WithContext(fmt::format("output '{}'", output.name));
+    }
+    output.digest = stored->digest;
+    output.size = stored->size;
+  }
+  return OkStatus();
+}
+
+// What is wrong with an end, the worker's reasons first.
+v1::Failure ExplainEnd(const SupervisedEnd& end) {
+  v1::Failure failure;
+  failure.set_exit_code(end.exit.exit_code);
+  failure.set_signal(end.exit.signal);
+  failure.set_cancelled(end.cancelled);
+  if (!end.stopped_for.empty()) {
+    failure.set_reason(end.stopped_for);
+  } else if (end.exit.signal != 0) {
+    failure.set_reason(end.last_line.empty()
+                           ? ToString(end.exit)
+                           : fmt::format("{}: {}", ToString(end.exit), end.last_line));
+  } else {
+    failure.set_reason(end.last_line.empty() ? ToString(end.exit) : end.last_line);
+    failure.set_infrastructure(end.exit.exit_code == static_cast<int>(TaskExit::kTryAgain));
+  }
+  return failure;
+}
+
+// Success is exit code 0 and a valid result, and that its outputs could be stored.
+void Judge(const AttemptRun& run, const ArtifactDir& artifacts, const SupervisedEnd& end,
+           v1::Finished& finished) {
+  finished.set_seconds(end.seconds);
+  finished.set_peak_rss_mb(end.peak_rss_mb);
+  const auto fail = [&](v1::Failure failure) { *finished.mutable_failed() = std::move(failure); };
+  if (!end.stopped_for.empty() || end.exit != ExitStatus{}) return fail(ExplainEnd(end));
+  auto result = run.dir.ReadResult();
+  if (result.status().code() == StatusCode::kNotFound) {
+    return fail(MakeFailure("the task ended with exit code 0 and wrote no result.json"));
+  }
+  if (!result.ok()) return fail(MakeFailure(result.status().message()));
+  if (const Status status = Publish(run.dir, artifacts, *result); !status.ok()) {
+    return fail(IsMachinesFault(status) ? MachineFailure(status) : MakeFailure(status.message()));
+  }
+  auto message = ToMessage(*result);
+  if (!message.ok()) return fail(MakeFailure(message.status().message()));
+  *finished.mutable_succeeded() = *std::move(message);
+}
+
+void Run(AttemptRun& run, const ArtifactDir& artifacts, const StopWish& stop,
+         const std::function<void(const TaskProgress&)>& on_progress, v1::Finished& finished) {
+  if (const Status status = CheckSpec(run.spec); !status.ok()) {
+    *finished.mutable_failed() = MakeFailure(status.message());
+    finished.mutable_failed()->set_exit_code(static_cast<int>(TaskExit::kBadTask));
+    return;
+  }
+  // Whatever keeps the inputs from being there is not the task's doing.
+  if (const Status status = LayOut(run, artifacts); !status.ok()) {
+    *finished.mutable_failed() = MachineFailure(status);
+    return;
+  }
+  SupervisedTask task;
+  task.dir = run.dir;
+  task.limits = run.spec.limits;
+  task.memory_mb = run.spec.resources.memory_mb;
+  task.command.program = run.task_program;
+  task.command.arguments = {run.spec.kind, run.dir.root()};
+  task.command.environment = TaskEnvironment(run.spec, run.dir, ::environ);
+  task.command.directory = run.dir.root();
+  const auto end = Supervise(task, stop, on_progress);
+  if (!end.ok()) {
+    *finished.mutable_failed() = MakeFailure(end.status().message());
+    finished.mutable_failed()->set_infrastructure(end.status().code() ==
+                                                  StatusCode::kResourceExhausted);
+    return;
+  }
+  if (!end->left_behind.empty()) LogError(run.spec.attempt, "{}", end->left_behind);
+  Judge(run, artifacts, *end, finished);
+}
+
+v1::Finished NewFinished(const std::string& attempt, int64_t fencing_token) {
+  v1::Finished finished;
+  finished.set_attempt(attempt);
+  finished.set_fencing_token(fencing_token);
+  return finished;
+}
+
+}  // namespace
+
+v1::Finished RunAttempt(AttemptRun run, const ArtifactDir& artifacts, const StopWish& stop,
+                        const std::function<void(const TaskProgress&)>& on_progress) {
+  v1::Finished finished = NewFinished(run.spec.attempt, run.fencing_token);
+  Run(run, artifacts, stop, on_progress, finished);
+  if (const Status status = WriteMessageFile(run.dir.exit_json(), finished); !status.ok()) {
+    LogWarn(run.spec.attempt, "exit.json: {}", status.message());
+  }
+  return finished;
+}
+
+v1::Finished RecoverAttempt(const std::string& attempt, int64_t fencing_token, const TaskDir& dir) {
+  v1::Finished finished;
+  const Status status = ReadMessageFile(dir.exit_json(), &finished);
+  if (status.ok() && finished.attempt() == attempt && finished.fencing_token() == fencing_token) {
+    return finished;
+  }
+  const int killed = KillMarked(kTaskDirVariable, dir.root());
+  if (killed > 0) LogWarn(attempt, "killed {} processes that outlived their worker", killed);
+  finished = NewFinished(attempt, fencing_token);
+  *finished.mutable_failed() =
+      MachineFailure(Unavailable("its worker ended while it ran, and the task with it"));
+  if (const Status written = WriteMessageFile(dir.exit_json(), finished); !written.ok()) {
+    LogWarn(attempt, "exit.json: {}", written.message());
+  }
+  return finished;
+}
+
+void TidyTaskDir(const TaskDir& dir) {
+  std::error_code ignored;  // what stays is in nobody's way
+  for (const std::string& folder : {dir.inputs(), dir.outputs(), dir.scratch()}) {
+    std::filesystem::remove_all(folder, ignored);
+  }
+}
+
+}  // namespace flywheel
