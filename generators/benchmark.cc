@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/rng.h"
+#include "generators/letters.h"
 #include "generators/world/scene_sampler.h"
 
 namespace flywheel {
@@ -17,28 +18,6 @@ namespace {
 constexpr int kTypes = kLastImageType - kFirstImageType + 1;
 constexpr int kInteraction = 7;
 constexpr int kText = 9;
-
-// Deals the positions of right answers: within a type every letter comes once before any comes
-// again.
-class Letters {
- public:
-  explicit Letters(uint64_t seed) : rng_(seed) {}
-
-  int Next(int type) {
-    std::vector<int>& left = left_[type];
-    if (left.empty()) {
-      for (int i = 0; i < kChoices; ++i) left.push_back(i);
-      rng_.Shuffle(left);
-    }
-    const int position = left.back();
-    left.pop_back();
-    return position;
-  }
-
- private:
-  Rng rng_;
-  std::map<int, std::vector<int>> left_;
-};
 
 std::string QuestionId(const std::string& prefix, size_t number) {
   return fmt::format("{}-{:06}", prefix, number);

@@ -45,6 +45,7 @@ class Planner {
     std::vector<size_t> passed_over;
     for (const size_t scene : order) {
       if (Done()) break;
+      if (!Admit(bank_[scene])) continue;
       const Capacity capacity = CapacityOf(bank_[scene]);
       if (Suits(capacity)) {
         Take(scene, capacity);
@@ -60,26 +61,32 @@ class Planner {
   }
 
  private:
-  // Scenes that may be used, in the order they are looked at: fresh ones first.
-  std::vector<size_t> Order() {
+  // The bank in the order it is looked at: scenes that no earlier iteration used come first.
+  std::vector<size_t> Order() const {
     std::vector<size_t> fresh;
     std::vector<size_t> used;
-    std::unordered_set<std::string> digests;
     for (size_t i = 0; i < bank_.size(); ++i) {
-      const std::string digest = SceneFingerprint(bank_[i]);
-      if (benchmark_.Contains(digest)) {
-        ++dropped_[std::string(kBenchmarkScene)];
-      } else if (!digests.insert(digest).second) {
-        ++dropped_[std::string(kSceneTwice)];
-      } else {
-        (request_.used_images.contains(bank_[i].image) ? used : fresh).push_back(i);
-      }
+      (request_.used_images.contains(bank_[i].image) ? used : fresh).push_back(i);
     }
     Rng rng(DeriveSeed(request_.seed, "images"));
     rng.Shuffle(fresh);
     rng.Shuffle(used);
     fresh.insert(fresh.end(), used.begin(), used.end());
     return fresh;
+  }
+
+  // False, and counted, for scenes of the benchmark and scenes seen before in this bank.
+  bool Admit(const SceneGraph& scene) {
+    const std::string digest = SceneFingerprint(scene);
+    if (benchmark_.Contains(digest)) {
+      ++dropped_[std::string(kBenchmarkScene)];
+      return false;
+    }
+    if (!seen_.insert(digest).second) {
+      ++dropped_[std::string(kSceneTwice)];
+      return false;
+    }
+    return true;
   }
 
   bool Done() const {
@@ -214,6 +221,7 @@ class Planner {
   std::map<int, int> left_;       // quotas not filled yet; no zeros
   std::map<int, double> supply_;  // questions a scene offers on average, by type
   std::map<std::string, int> dropped_;
+  std::unordered_set<std::string> seen_;  // digests of scenes looked at
   Plan plan_;
 };
 

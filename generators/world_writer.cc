@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -10,7 +10,7 @@
 #include "base/io/files.h"
 #include "base/records/question.h"
 #include "base/rng.h"
-#include "generators/benchmark.h"
+#include "generators/letters.h"
 #include "generators/questions/question_maker.h"
 #include "generators/visual_genome.h"
 #include "generators/world/renderer.h"
@@ -39,8 +39,10 @@ struct World {
 };
 
 // Asks questions of one type, a scene after the other, round and round until no scene has one left.
-int AskType(World& world, int type, int count, Rng& rng) {
+int AskType(World& world, int type, int count, uint64_t seed) {
   const QuestionMaker maker;
+  Rng rng(DeriveSeed(seed, static_cast<uint64_t>(type)));
+  Letters letters(rng.Next());
   int made_count = 0;
   for (bool progress = true; progress && made_count < count;) {
     progress = false;
@@ -48,7 +50,7 @@ int AskType(World& world, int type, int count, Rng& rng) {
       auto made = maker.Make(world.scenes[i], type, rng, world.asked[i]);
       if (!made) continue;
       world.asked[i].insert(made->key);
-      MoveAnswer(*made, made_count % kChoices);
+      MoveAnswer(*made, letters.Next(type));
       world.questions.push_back({static_cast<int>(i) + 1, *std::move(made)});
       ++made_count;
       progress = true;
@@ -98,8 +100,7 @@ Result<WorldSummary> AskAll(World& world, const WorldOptions& options) {
     const int type = kFirstImageType + index;
     // Evenly, the first types taking what is left over.
     const int count = options.questions / kTypes + (index < options.questions % kTypes ? 1 : 0);
-    Rng rng(DeriveSeed(DeriveSeed(options.seed, "questions"), static_cast<uint64_t>(type)));
-    const int made = AskType(world, type, count, rng);
+    const int made = AskType(world, type, count, DeriveSeed(options.seed, "questions"));
     if (made < count) {
       return InvalidArgument(
           fmt::format("questions: {} scenes offer {} questions of type {} ({}), {} are wanted; ask "
@@ -112,13 +113,24 @@ Result<WorldSummary> AskAll(World& world, const WorldOptions& options) {
   return summary;
 }
 
+// A sign can be asked about once and an agent twice: where many questions are wanted, more scenes
+// have them.
+world::SceneOptions SceneOptionsFor(const WorldOptions& options) {
+  const double wanted = static_cast<double>(options.questions) / kTypes / options.scenes;
+  world::SceneOptions scenes;
+  scenes.sign_share = std::clamp(wanted * 1.3, scenes.sign_share, 1.0);
+  scenes.agent_share = std::clamp(wanted * 1.3 / 2, scenes.agent_share, 1.0);
+  return scenes;
+}
+
 }  // namespace
 
 Result<WorldSummary> WriteWorld(const WorldOptions& options) {
   FW_TRY(CheckOptions(options));
   World world;
   std::set<std::string> taken;
-  world.scenes = world::SampleScenes(DeriveSeed(options.seed, "scenes"), options.scenes, {}, taken);
+  world.scenes = world::SampleScenes(DeriveSeed(options.seed, "scenes"), options.scenes,
+                                     SceneOptionsFor(options), taken);
   world.asked.resize(world.scenes.size());
   FW_ASSIGN(WorldSummary summary, AskAll(world, options));
   FW_TRY(MakeDirectories(options.out + "/images"));
