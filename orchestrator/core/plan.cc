@@ -45,7 +45,8 @@ struct Planner {
         {"data", campaign.spec.data},
         {"model", campaign.spec.model},
         {"gate",
-         {{"policy", test ? "MCNEMAR" : "ALWAYS_PROMOTE"}, {"alpha", campaign.spec.gate.alpha}}}};
+         {{"policy", test ? "MCNEMAR" : "ALWAYS_PROMOTE"}, {"alpha", campaign.spec.gate.alpha}}},
+        {"iterations", campaign.spec.iterations}};
     return {std::move(spec)};
   }
 
