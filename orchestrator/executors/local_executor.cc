@@ -147,6 +147,14 @@ struct LocalExecutor::Fleet {
     command.program = options.program;
     command.arguments = {"--state-dir", options.state_dir, "--worker-id", worker,
                          "--leave-when-idle"};
+    if (options.capacity.cpus > 0) {
+      command.arguments.insert(command.arguments.end(),
+                               {"--cpus", std::to_string(options.capacity.cpus)});
+    }
+    if (options.capacity.memory_mb > 0) {
+      command.arguments.insert(command.arguments.end(),
+                               {"--memory-mb", std::to_string(options.capacity.memory_mb)});
+    }
     command.environment = options.environment;
     command.lifetime = ChildLifetime::kDetached;
     command.stdout_file = folder + "/stdout.log";

@@ -1,0 +1,15 @@
+// flywheeld put together: state directory, journal, loop, executor and server, from start to a
+// clean end. Wiring only: everything that decides lies elsewhere.
+#pragma once
+
+#include "base/status.h"
+#include "flywheel/v1/daemon_config.pb.h"
+
+namespace flywheel {
+
+// Runs until SIGTERM or SIGINT, then returns OK with the workers left running; or until the journal
+// fails, or returns at once with what keeps it from starting. `config` is complete (config.h). Call
+// it before any thread exists: it blocks those signals for all of them.
+Status RunDaemon(const v1::DaemonConfig& config);
+
+}  // namespace flywheel
