@@ -18,7 +18,7 @@ enum class AttemptState { kRunning, kSucceeded, kFailed };
 struct Attempt {
   int32_t number = 1;
   AttemptState state = AttemptState::kRunning;
-  std::string worker;
+  std::string worker = {};
   int64_t fencing_token = 0;
   TimeMs start_ms = 0;
   TimeMs end_ms = 0;

@@ -32,7 +32,8 @@ std::string StopReason(const CampaignState& campaign, int32_t iteration) {
         stop.target_accuracy);
   }
   if (stop.patience > 0 && campaign.rejections >= stop.patience) {
-    return fmt::format("{} iterations in a row without a promotion", campaign.rejections);
+    return fmt::format("no promotion for {} iteration{}", campaign.rejections,
+                       campaign.rejections == 1 ? "" : "s");
   }
   if (stop.max_samples > 0 && campaign.samples >= stop.max_samples) {
     return fmt::format("{} samples were generated of at most {}", campaign.samples,

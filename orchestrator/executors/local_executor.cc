@@ -160,10 +160,10 @@ struct LocalExecutor::Fleet {
     command.stdout_file = folder + "/stdout.log";
     command.stderr_file = folder + "/stderr.log";
     FW_ASSIGN(ChildProcess child, ChildProcess::Start(command));
-    Say(fmt::format("{} started, pid {}", worker, child.pid()));
     const Status recorded =
         WriteWorkerRecord(WorkersPath(), {.worker = worker, .process = child.identity()});
     const ProcessIdentity identity = child.identity();
+    Say(fmt::format("{} started, pid {}", worker, identity.pid));
     members.insert_or_assign(worker,
                              Member{.process = identity, .child = std::move(child), .start = now});
     return recorded;
