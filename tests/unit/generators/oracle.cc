@@ -171,85 +171,117 @@ Judge OfSingle(std::function<std::string(const SceneGraph&, const SceneObject&)>
   };
 }
 
-std::vector<Rule> MakeRules() {
-  const std::string colour = "(red|green|blue|yellow|purple|orange|pink|white)";
-  const std::string thing = "((?:" + colour.substr(1, colour.size() - 2) +
-                            ")? ?(?:circle|square|triangle|diamond|cross|star|heart|ring))";
-  const std::string agent = "(man|woman|robot)";
-  const Judge count = [](const SceneGraph& scene, const std::smatch& match,
-                         const std::string& option) {
-    return JudgeCount(Matching(scene, Singular(match[1])), option);
+constexpr std::string_view kColours = "red|green|blue|yellow|purple|orange|pink|white";
+constexpr std::string_view kNames = "circle|square|triangle|diamond|cross|star|heart|ring";
+
+// Groups for the words of a rule: COLOUR, THING ("star" or "red star"), AGENT and ACTION.
+Rule MakeRule(std::string words, Judge judge) {
+  const auto fill = [&](std::string_view place, const std::string& group) {
+    for (size_t at = words.find(place); at != std::string::npos; at = words.find(place)) {
+      words.replace(at, place.size(), group);
+    }
   };
+  const std::string colours(kColours);
+  fill("COLOUR", "(" + colours + ")");
+  fill("THING", "((?:" + colours + ")? ?(?:" + std::string(kNames) + "))");
+  fill("AGENT", "(man|woman|robot)");
+  fill("ACTION", "(holding|balancing|standing on|kicking|pulling)");
+  return {std::regex(words + "\\?"), std::move(judge)};
+}
+
+// About the scene as a whole.
+void AddSceneRules(std::vector<Rule>& rules) {
+  const Judge place = Equals([](const SceneGraph& scene) { return scene.place; });
+  const Judge belongs = Equals([](const SceneGraph& scene) { return kBelongs.at(scene.place); });
+  const Judge does = Equals([](const SceneGraph& scene) { return kDoes.at(scene.daylight); });
+  const Judge sign = Equals([](const SceneGraph& scene) {
+    return scene.texts.size() == 1 ? scene.texts.front().text : "no single sign";
+  });
+  const Judge present = [](const SceneGraph& scene, const std::smatch&,
+                           const std::string& option) -> std::optional<bool> {
+    return !Matching(scene, option).empty();
+  };
+  const auto add = [&](const char* words, const Judge& judge) {
+    rules.push_back(MakeRule(words, judge));
+  };
+  add("(?:what place is shown in the image|where was this picture taken|which scene is this)",
+      place);
+  add("(?:what|which) time of day is (?:it|shown in the image)",
+      Equals([](const SceneGraph& scene) { return scene.daylight; }));
+  add("what would you most likely find here", belongs);
+  add("which of these belongs here", belongs);
+  add("what fits this place best", belongs);
+  add("what do people usually do at this time of day", does);
+  add("what would people most likely do now", does);
+  add("(?:what does the sign say|what is written on the sign|what can be read on the sign)", sign);
+  add("(?:which object can be seen|which of these is) in the image", present);
+  add("which shape is shown", present);
+}
+
+// About one shape, or one as seen from another.
+void AddShapeRules(std::vector<Rule>& rules) {
   const Judge located = OfSingle(
       [](const SceneGraph& scene, const SceneObject& one) { return Region(scene, one.box); });
   const Judge coloured =
       OfSingle([](const SceneGraph&, const SceneObject& one) { return one.colour; });
   const Judge shaped = OfSingle([](const SceneGraph&, const SceneObject& one) { return one.name; });
-  const Judge present = [](const SceneGraph& scene, const std::smatch&,
-                           const std::string& option) -> std::optional<bool> {
-    return !Matching(scene, option).empty();
+  const Judge seen = [](const SceneGraph& scene, const std::smatch& match,
+                        const std::string& option) {
+    return JudgeDirection(scene, match[1], {match[2], option});
   };
-  const auto rule = [](const std::string& words, Judge judge) {
-    return Rule{std::regex(words), std::move(judge)};
+  const Judge seen_from = [](const SceneGraph& scene, const std::smatch& match,
+                             const std::string& option) {
+    return JudgeDirection(scene, match[2], {match[1], option});
   };
-  return {
-      rule("what place is shown in the image\\?|where was this picture taken\\?|which scene is "
-           "this\\?",
-           Equals([](const SceneGraph& scene) { return scene.place; })),
-      rule("(?:what|which) time of day is (?:it|shown in the image)\\?",
-           Equals([](const SceneGraph& scene) { return scene.daylight; })),
-      rule("what would you most likely find here\\?|which of these belongs here\\?|what fits this "
-           "place best\\?",
-           Equals([](const SceneGraph& scene) { return kBelongs.at(scene.place); })),
-      rule("what do people usually do at this time of day\\?|what would people most likely do "
-           "now\\?",
-           Equals([](const SceneGraph& scene) { return kDoes.at(scene.daylight); })),
-      rule("what does the sign say\\?|what is written on the sign\\?|what can be read on the "
-           "sign\\?",
-           Equals([](const SceneGraph& scene) {
-             return scene.texts.size() == 1 ? scene.texts.front().text : "no single sign";
-           })),
-      rule("which object can be seen in the image\\?|which of these is in the image\\?|which shape "
-           "is "
-           "shown\\?",
-           present),
-      rule("which color is most common among the shapes\\?|what is the most common color of the "
-           "shapes\\?",
-           JudgeCommonColour),
-      rule("what is the " + colour + " object\\?", shaped),
-      rule("which shape is " + colour + "\\?", shaped),
-      rule("what shape is the " + colour + " object\\?", shaped),
-      rule("what color is the " + thing + "\\?", coloured),
-      rule("what is the color of the " + thing + "\\?", coloured),
-      rule("which color does the " + thing + " have\\?", coloured),
-      rule("which description fits the " + thing + "\\?", JudgeDescription),
-      rule("how does the " + thing + " look\\?", JudgeDescription),
-      rule("what does the " + thing + " look like\\?", JudgeDescription),
-      rule("where is the " + thing + " relative to the " + thing + "\\?",
-           [](const SceneGraph& scene, const std::smatch& match, const std::string& option) {
-             return JudgeDirection(scene, match[1], {match[2], option});
-           }),
-      rule("seen from the " + thing + ", where is the " + thing + "\\?",
-           [](const SceneGraph& scene, const std::smatch& match, const std::string& option) {
-             return JudgeDirection(scene, match[2], {match[1], option});
-           }),
-      rule("where is the " + thing + "\\?", located),
-      rule("in which part of the image is the " + thing + "\\?", located),
-      rule("where in the image is the " + thing + "\\?", located),
-      rule("how many (.*) are there in the image\\?", count),
-      rule("how many (.*) can you see\\?", count),
-      rule("what is the number of (.*)\\?", count),
-      rule("how many shapes remain if the " + colour + " ones are removed\\?", JudgeRemaining),
-      rule("if all " + colour + " shapes are taken away, how many are left\\?", JudgeRemaining),
-      rule("what is the " + agent + " doing\\?", JudgeAction),
-      rule("which action is the " + agent + " doing\\?", JudgeAction),
-      rule("what is the " + agent + " doing with the " + thing + "\\?", JudgeAction),
-      rule("what does the " + agent + " do with the " + thing + "\\?", JudgeAction),
-      rule("what is the " + agent + " (holding|balancing|standing on|kicking|pulling)\\?",
-           JudgeActionObject),
-      rule("which object is the " + agent + " (holding|balancing|standing on|kicking|pulling)\\?",
-           JudgeActionObject),
+  const auto add = [&](const char* words, const Judge& judge) {
+    rules.push_back(MakeRule(words, judge));
   };
+  add("what is the COLOUR object", shaped);
+  add("which shape is COLOUR", shaped);
+  add("what shape is the COLOUR object", shaped);
+  add("what color is the THING", coloured);
+  add("what is the color of the THING", coloured);
+  add("which color does the THING have", coloured);
+  add("which description fits the THING", JudgeDescription);
+  add("how does the THING look", JudgeDescription);
+  add("what does the THING look like", JudgeDescription);
+  add("where is the THING relative to the THING", seen);
+  add("seen from the THING, where is the THING", seen_from);
+  add("where is the THING", located);
+  add("in which part of the image is the THING", located);
+  add("where in the image is the THING", located);
+}
+
+// About how many there are, and what agents do.
+void AddCountAndActionRules(std::vector<Rule>& rules) {
+  const Judge count = [](const SceneGraph& scene, const std::smatch& match,
+                         const std::string& option) {
+    return JudgeCount(Matching(scene, Singular(match[1])), option);
+  };
+  const auto add = [&](const char* words, const Judge& judge) {
+    rules.push_back(MakeRule(words, judge));
+  };
+  add("how many (.*) are there in the image", count);
+  add("how many (.*) can you see", count);
+  add("what is the number of (.*)", count);
+  add("how many shapes remain if the COLOUR ones are removed", JudgeRemaining);
+  add("if all COLOUR shapes are taken away, how many are left", JudgeRemaining);
+  add("which color is most common among the shapes", JudgeCommonColour);
+  add("what is the most common color of the shapes", JudgeCommonColour);
+  add("what is the AGENT doing", JudgeAction);
+  add("which action is the AGENT doing", JudgeAction);
+  add("what is the AGENT doing with the THING", JudgeAction);
+  add("what does the AGENT do with the THING", JudgeAction);
+  add("what is the AGENT ACTION", JudgeActionObject);
+  add("which object is the AGENT ACTION", JudgeActionObject);
+}
+
+std::vector<Rule> MakeRules() {
+  std::vector<Rule> rules;
+  AddSceneRules(rules);
+  AddShapeRules(rules);
+  AddCountAndActionRules(rules);
+  return rules;
 }
 
 }  // namespace
