@@ -110,6 +110,11 @@ Status SyncAndClose(FileDescriptor& file, const std::string& path) {
   return OkStatus();
 }
 
+Status SyncAll(const std::set<std::string>& folders) {
+  for (const std::string& folder : folders) FW_TRY(SyncDirectory(folder));
+  return OkStatus();
+}
+
 // Plain files below `folder`, relative and sorted; anything else but folders is an error.
 Result<std::vector<std::string>> FilesBelow(const std::string& folder) {
   std::vector<std::string> paths;
@@ -148,20 +153,22 @@ std::string ArtifactDir::BlobPath(std::string_view digest) const {
 }
 
 // Both calls of rename keep the first writer's or the second's bytes: they are the same.
-Status ArtifactDir::Publish(const std::string& temporary, const std::string& target) const {
+Status ArtifactDir::Publish(const std::string& temporary, const std::string& target,
+                            Unsynced& unsynced) const {
   const std::string folder = fs::path(target).parent_path().string();
   if (::mkdir(folder.c_str(), 0755) == 0) {
-    FW_TRY(SyncDirectory(root_));
+    unsynced.insert(root_);
   } else if (errno != EEXIST) {
     return ErrnoStatus(errno, "create folder", folder);
   }
   if (::rename(temporary.c_str(), target.c_str()) != 0) {
     return ErrnoStatus(errno, "rename to", target);
   }
-  return SyncDirectory(folder);
+  unsynced.insert(folder);
+  return OkStatus();
 }
 
-Result<StoredArtifact> ArtifactDir::PutFile(const std::string& path) const {
+Result<StoredArtifact> ArtifactDir::PutFile(const std::string& path, Unsynced& unsynced) const {
   // Copy and digest in one reading: what is stored is what was digested, whoever still writes.
   const Temporary temporary(TemporaryPath(root_));
   FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
@@ -175,50 +182,57 @@ Result<StoredArtifact> ArtifactDir::PutFile(const std::string& path) const {
   stored.digest = sha.FinishHex();
   if (fs::exists(BlobPath(stored.digest))) return stored;
   FW_TRY(SyncAndClose(file, temporary.path()));
-  FW_TRY(Publish(temporary.path(), BlobPath(stored.digest)));
+  FW_TRY(Publish(temporary.path(), BlobPath(stored.digest), unsynced));
   return stored;
 }
 
-Result<StoredArtifact> ArtifactDir::PutBytes(std::string_view bytes) const {
-  const StoredArtifact stored = {Sha256Hex(bytes), static_cast<int64_t>(bytes.size())};
-  if (fs::exists(BlobPath(stored.digest))) return stored;
+Status ArtifactDir::PutText(std::string_view text, const std::string& target,
+                            Unsynced& unsynced) const {
+  if (fs::exists(target)) return OkStatus();
   const Temporary temporary(TemporaryPath(root_));
   FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
-  FW_TRY(WriteAll(file.get(), bytes, temporary.path()));
+  FW_TRY(WriteAll(file.get(), text, temporary.path()));
   FW_TRY(SyncAndClose(file, temporary.path()));
-  FW_TRY(Publish(temporary.path(), BlobPath(stored.digest)));
-  return stored;
+  return Publish(temporary.path(), target, unsynced);
 }
 
-Result<StoredArtifact> ArtifactDir::PutFolder(const std::string& path) const {
+Result<StoredArtifact> ArtifactDir::PutFolder(const std::string& path, Unsynced& unsynced) const {
   FW_ASSIGN(const std::vector<std::string> files, FilesBelow(path));
   std::vector<ManifestEntry> entries;
   StoredArtifact folder;
   for (const std::string& relative : files) {
     FW_TRY(CheckManifestPath(relative).WithContext(path));
-    FW_ASSIGN(const StoredArtifact file, PutFile(path + "/" + relative));
+    FW_ASSIGN(const StoredArtifact file, PutFile(path + "/" + relative, unsynced));
     entries.push_back({relative, file.size, file.digest});
     folder.size += file.size;
   }
+  // The manifest last, and its files durable before it: a folder that is there is there as a whole.
+  FW_TRY(SyncAll(unsynced));
+  unsynced.clear();
   const std::string manifest = WriteManifest(entries);
   folder.digest = Sha256Hex(manifest);
-  const std::string target = BlobPath(folder.digest) + ".folder";
-  if (fs::exists(target)) return folder;
-  // The manifest last: a folder that is there is there as a whole.
-  const Temporary temporary(TemporaryPath(root_));
-  FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
-  FW_TRY(WriteAll(file.get(), manifest, temporary.path()));
-  FW_TRY(SyncAndClose(file, temporary.path()));
-  FW_TRY(Publish(temporary.path(), target));
+  FW_TRY(PutText(manifest, BlobPath(folder.digest) + ".folder", unsynced));
   return folder;
 }
 
 Result<StoredArtifact> ArtifactDir::Put(const std::string& path) const {
   struct stat info = {};
   if (::lstat(path.c_str(), &info) != 0) return ErrnoStatus(errno, "store", path);
-  if (S_ISDIR(info.st_mode)) return PutFolder(path);
-  if (S_ISREG(info.st_mode)) return PutFile(path);
-  return InvalidArgument(fmt::format("store {}: expected a plain file or a folder", path));
+  if (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode)) {
+    return InvalidArgument(fmt::format("store {}: expected a plain file or a folder", path));
+  }
+  Unsynced unsynced;
+  auto stored = S_ISDIR(info.st_mode) ? PutFolder(path, unsynced) : PutFile(path, unsynced);
+  if (stored.ok()) FW_TRY(SyncAll(unsynced));
+  return stored;
+}
+
+Result<StoredArtifact> ArtifactDir::PutBytes(std::string_view bytes) const {
+  const StoredArtifact stored = {Sha256Hex(bytes), static_cast<int64_t>(bytes.size())};
+  Unsynced unsynced;
+  FW_TRY(PutText(bytes, BlobPath(stored.digest), unsynced));
+  FW_TRY(SyncAll(unsynced));
+  return stored;
 }
 
 bool ArtifactDir::IsFolder(std::string_view digest) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,9 +62,13 @@ class ArtifactDir {
  private:
   explicit ArtifactDir(std::string root) : root_(std::move(root)) {}
 
-  Result<StoredArtifact> PutFile(const std::string& path) const;
-  Result<StoredArtifact> PutFolder(const std::string& path) const;
-  Status Publish(const std::string& temporary, const std::string& target) const;
+  // Folders whose new entries are to be made durable, each once.
+  using Unsynced = std::set<std::string>;
+
+  Result<StoredArtifact> PutFile(const std::string& path, Unsynced& unsynced) const;
+  Result<StoredArtifact> PutFolder(const std::string& path, Unsynced& unsynced) const;
+  Status PutText(std::string_view text, const std::string& target, Unsynced& unsynced) const;
+  Status Publish(const std::string& temporary, const std::string& target, Unsynced& unsynced) const;
   std::string BlobPath(std::string_view digest) const;
 
   std::string root_;

@@ -25,6 +25,22 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
   return OkStatus();
 }
 
+// `sync` is called with the written file before it gets its name.
+Status WriteAndRename(const std::string& path, std::string_view bytes, int (*sync)(int fd)) {
+  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
+  ::unlink(temporary.c_str());
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.get() < 0) return ErrnoStatus(errno, "create", temporary);
+  Status status = WriteAll(file.get(), bytes, temporary);
+  if (status.ok() && sync(file.get()) != 0) status = ErrnoStatus(errno, "fsync", temporary);
+  if (file.Close() != 0 && status.ok()) status = ErrnoStatus(errno, "close", temporary);
+  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    status = ErrnoStatus(errno, "rename to", path);
+  }
+  if (!status.ok()) ::unlink(temporary.c_str());
+  return status;
+}
+
 }  // namespace
 
 Status ErrnoStatus(int error, std::string_view action, std::string_view path) {
@@ -74,22 +90,13 @@ Status WriteFile(const std::string& path, std::string_view bytes) {
 }
 
 Status WriteFileAtomic(const std::string& path, std::string_view bytes) {
-  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
-  ::unlink(temporary.c_str());
-  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.get() < 0) return ErrnoStatus(errno, "create", temporary);
-  Status status = WriteAll(file.get(), bytes, temporary);
-  if (status.ok() && ::fsync(file.get()) != 0) status = ErrnoStatus(errno, "fsync", temporary);
-  if (file.Close() != 0 && status.ok()) status = ErrnoStatus(errno, "close", temporary);
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = ErrnoStatus(errno, "rename to", path);
-  }
-  if (!status.ok()) {
-    ::unlink(temporary.c_str());
-    return status;
-  }
+  FW_TRY(WriteAndRename(path, bytes, /*sync=*/::fsync));
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return SyncDirectory(folder.empty() ? "." : folder);
+}
+
+Status ReplaceFile(const std::string& path, std::string_view bytes) {
+  return WriteAndRename(path, bytes, [](int) { return 0; });
 }
 
 Status MakeDirectories(const std::string& path) {

@@ -17,6 +17,10 @@ Result<std::string> ReadFile(const std::string& path);
 // RESOURCE_EXHAUSTED when the disk is full.
 Status WriteFileAtomic(const std::string& path, std::string_view bytes);
 
+// The same for readers, without the promise about power cuts and without its price (an fsync takes
+// milliseconds): for files that mean nothing after a reboot.
+Status ReplaceFile(const std::string& path, std::string_view bytes);
+
 // Plain writing, for scratch files that nobody reads after a crash.
 Status WriteFile(const std::string& path, std::string_view bytes);
 

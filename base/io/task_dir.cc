@@ -53,7 +53,7 @@ Status TaskDir::Create() const {
 }
 
 Status TaskDir::WriteSpec(const TaskSpec& spec) const {
-  return WriteFileAtomic(task_json(), ToJson(spec).dump(2) + "\n");
+  return ReplaceFile(task_json(), ToJson(spec).dump(2) + "\n");
 }
 
 Result<TaskSpec> TaskDir::ReadSpec() const {
@@ -64,7 +64,7 @@ Result<TaskSpec> TaskDir::ReadSpec() const {
 }
 
 Status TaskDir::WriteResult(const TaskResult& result) const {
-  return WriteFileAtomic(result_json(), ToJson(result).dump(2) + "\n");
+  return ReplaceFile(result_json(), ToJson(result).dump(2) + "\n");
 }
 
 Result<TaskResult> TaskDir::ReadResult() const {

@@ -76,16 +76,19 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
     return written_;
   }
 
-  // Waits for the end, at most until `until`; true when it has come.
-  bool WaitForEnd(std::chrono::steady_clock::time_point until) {
+  // Waits until the next heartbeat is due, which Welcome may bring forward; true when the stream
+  // has ended.
+  bool WaitForBeat() {
+    const auto start = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, until, [&] { return ended_; });
+    while (!ended_) {
+      const auto due = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                   std::chrono::duration<double>(heartbeat_s_));
+      if (changed_.wait_until(lock, due) == std::cv_status::timeout) break;
+    }
+    return ended_;
   }
 
-  double heartbeat_s() {
-    const std::lock_guard lock(mutex_);
-    return heartbeat_s_;
-  }
   bool welcomed() {
     const std::lock_guard lock(mutex_);
     return welcomed_;
@@ -101,6 +104,7 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
       const std::lock_guard lock(mutex_);
       welcomed_ = true;
       if (incoming_.welcome().heartbeat_s() > 0) heartbeat_s_ = incoming_.welcome().heartbeat_s();
+      changed_.notify_all();
     }
     mailbox_.Post(std::move(incoming_));
     incoming_ = v1::DaemonMessage();
@@ -189,10 +193,7 @@ void Connection::Beat(const std::shared_ptr<Stream>& stream) {
   int64_t written = -1;
   int unheard = 0;
   while (true) {
-    const auto until = std::chrono::steady_clock::now() +
-                       std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                           std::chrono::duration<double>(stream->heartbeat_s()));
-    if (stream->WaitForEnd(until)) return;
+    if (stream->WaitForBeat()) return;
     const int64_t now = stream->written();
     unheard = now == written ? unheard + 1 : 0;
     written = now;

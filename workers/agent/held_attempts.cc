@@ -29,13 +29,13 @@ Status HeldAttempts::Add(const HeldRecord& record) const {
   const nlohmann::json value = {{"attempt", record.attempt},
                                 {"fencing_token", record.fencing_token},
                                 {"directory", record.directory}};
-  return WriteFileAtomic(PathOf(record.attempt), value.dump(2) + "\n");
+  return ReplaceFile(PathOf(record.attempt), value.dump(2) + "\n");
 }
 
 Status HeldAttempts::Remove(const std::string& attempt) const {
   const std::string path = PathOf(attempt);
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return ErrnoStatus(errno, "remove", path);
-  return SyncDirectory(folder_);
+  return OkStatus();
 }
 
 Result<std::vector<HeldRecord>> HeldAttempts::ReadAll() const {

@@ -22,7 +22,8 @@ class HeldAttempts {
   // Files lie in `folder`, which is created.
   static Result<HeldAttempts> Open(std::string folder);
 
-  // Durable when it returns; before anything of the attempt is done.
+  // Outlives this process when it returns (not the machine, whose end ends the attempt anyway).
+  // Call it before anything of the attempt is done.
   Status Add(const HeldRecord& record) const;
   Status Remove(const std::string& attempt) const;
   // In the order of their names. A file that cannot be read is an error that names it.

@@ -56,7 +56,7 @@ Result<v1::TaskProgress> ToMessage(const TaskProgress& progress) {
 
 Status WriteMessageFile(const std::string& path, const google::protobuf::Message& message) {
   FW_ASSIGN(const std::string text, ToText(message, true));
-  return WriteFileAtomic(path, text);
+  return ReplaceFile(path, text);
 }
 
 Status ReadMessageFile(const std::string& path, google::protobuf::Message* message) {

@@ -17,7 +17,7 @@ Result<v1::TaskResult> ToMessage(const TaskResult& result);
 // Numbers that JSON does not have arrive as they are: it is telemetry.
 Result<v1::TaskProgress> ToMessage(const TaskProgress& progress);
 
-// A file of protobuf JSON with proto field names, written atomically, read strictly.
+// A file of protobuf JSON with proto field names, replaced as a whole, read strictly.
 Status WriteMessageFile(const std::string& path, const google::protobuf::Message& message);
 Status ReadMessageFile(const std::string& path, google::protobuf::Message* message);
 
