@@ -66,7 +66,7 @@ size_t FileSize(const std::string& path) {
 
 }  // namespace
 
-Result<PrivateDaemon> PrivateDaemon::Acquire(const PrivateDaemonOptions& options) {
+Result<std::unique_ptr<PrivateDaemon>> PrivateDaemon::Acquire(const PrivateDaemonOptions& options) {
   std::error_code error;
   const bool is_new = fs::create_directories(options.state_dir, error);
   if (error) return ErrnoStatus(error.value(), "make the state directory", options.state_dir);
@@ -76,13 +76,13 @@ Result<PrivateDaemon> PrivateDaemon::Acquire(const PrivateDaemonOptions& options
   if (use.get() < 0) return ErrnoStatus(errno, "open", lock);
   // Waits for a command that is stopping its daemon.
   if (::flock(use.get(), LOCK_SH) != 0) return ErrnoStatus(errno, "lock", lock);
-  PrivateDaemon daemon(options, std::move(use));
-  FW_TRY(daemon.Reacquire());
+  std::unique_ptr<PrivateDaemon> daemon(new PrivateDaemon(options, std::move(use)));
+  FW_TRY(daemon->Reacquire());
   return daemon;
 }
 
 PrivateDaemon::~PrivateDaemon() {
-  if (child_) Stop([] { return true; });
+  Stop([] { return true; });
 }
 
 Status PrivateDaemon::Reacquire() {
@@ -115,6 +115,7 @@ Status PrivateDaemon::Start() {
   command.stderr_file = LogPath();
   const size_t log_begin = FileSize(LogPath());
   FW_ASSIGN(child_, ChildProcess::Start(command));
+  ours_ = true;
   return WaitForAnswer(log_begin);
 }
 
@@ -138,20 +139,22 @@ Status PrivateDaemon::WaitForAnswer(size_t log_begin) {
 }
 
 void PrivateDaemon::Stop(const std::function<bool()>& hurry) {
-  if (!child_) return;
-  while (::flock(use_.get(), LOCK_EX | LOCK_NB) != 0 && !hurry()) {
-    // Readable when the daemon ended, and then there is nothing to wait for.
-    if (child_->WaitFor(kPollS)) break;
+  if (!ours_) return;
+  ours_ = false;
+  if (child_) {
+    // Others may still use it. When it ended by itself there is nothing to wait for.
+    while (::flock(use_.get(), LOCK_EX | LOCK_NB) != 0 && !hurry() && !child_->WaitFor(kPollS)) {
+    }
+    const Clock::time_point begin = Clock::now();
+    child_->SignalGroup(SIGTERM);
+    while (!hurry() && SecondsSince(begin) < kStopTimeoutS && !child_->WaitFor(kPollS)) {
+    }
+    if (!child_->TryWait()) {
+      child_->SignalGroup(SIGKILL);
+      child_->WaitFor(kKillTimeoutS);
+    }
+    child_.reset();
   }
-  const Clock::time_point begin = Clock::now();
-  child_->SignalGroup(SIGTERM);
-  while (!hurry() && SecondsSince(begin) < kStopTimeoutS && !child_->WaitFor(kPollS)) {
-  }
-  if (!child_->TryWait()) {
-    child_->SignalGroup(SIGKILL);
-    child_->WaitFor(kKillTimeoutS);
-  }
-  child_.reset();
   StopProcesses(RunningWorkers(options_.state_dir), hurry);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,10 +24,10 @@ class PrivateDaemon {
  public:
   // Finds or starts it and waits until it answers. Call it from a thread that lives as long as the
   // daemon should. What keeps the daemon from starting is said in its own words.
-  static Result<PrivateDaemon> Acquire(const PrivateDaemonOptions& options);
+  static Result<std::unique_ptr<PrivateDaemon>> Acquire(const PrivateDaemonOptions& options);
 
-  PrivateDaemon(PrivateDaemon&&) noexcept = default;
-  PrivateDaemon& operator=(PrivateDaemon&&) noexcept = default;
+  PrivateDaemon(const PrivateDaemon&) = delete;
+  PrivateDaemon& operator=(const PrivateDaemon&) = delete;
   // Kills what Stop was not called for.
   ~PrivateDaemon();
 
@@ -51,6 +52,8 @@ class PrivateDaemon {
   PrivateDaemonOptions options_;
   FileDescriptor use_;  // STATE/run.lock, shared by all commands that use the daemon
   std::string address_;
+  // That a daemon was started here, and the one that was last.
+  bool ours_ = false;
   std::optional<ChildProcess> child_;
 };
 

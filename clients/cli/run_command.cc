@@ -54,10 +54,9 @@ class Run {
     FW_ASSIGN(spec_, LoadCampaign(options_.file));
     PrivateDaemonOptions daemon_options{.state_dir = invocation_.StateDir(), .workers = {}};
     if (options_.workers >= 0) daemon_options.workers = options_.workers;
-    FW_ASSIGN(PrivateDaemon daemon, PrivateDaemon::Acquire(daemon_options));
-    daemon_ = &daemon;
+    FW_ASSIGN(daemon_, PrivateDaemon::Acquire(daemon_options));
     const Result<int> result = WithDaemon();
-    daemon.Stop([this] { return interrupts_.count() > 1; });
+    daemon_->Stop([this] { return interrupts_.count() > 1; });
     return result;
   }
 
@@ -158,7 +157,7 @@ class Run {
   // Before every thread, so that all of them leave the signals to it.
   Interrupts interrupts_;
   v1::CampaignSpec spec_;
-  PrivateDaemon* daemon_ = nullptr;
+  std::unique_ptr<PrivateDaemon> daemon_;
   std::string campaign_;
 };
 

@@ -55,13 +55,13 @@ class ScratchFolder {
 // The spec as a daemon takes it, defaults filled in. Asked of a daemon in the scratch folder that
 // runs nothing, so that the answer is the one that CreateCampaign gives.
 Result<v1::CampaignSpec> CheckedSpec(const v1::CampaignSpec& spec, const std::string& scratch) {
-  FW_ASSIGN(PrivateDaemon daemon,
+  FW_ASSIGN(const std::unique_ptr<PrivateDaemon> daemon,
             PrivateDaemon::Acquire({.state_dir = scratch + "/state", .workers = 0}));
   v1::CreateCampaignRequest request;
   *request.mutable_spec() = spec;
   request.set_validate_only(true);
-  auto campaign = Client(daemon.address()).Create(request);
-  daemon.Stop([] { return false; });
+  auto campaign = Client(daemon->address()).Create(request);
+  daemon->Stop([] { return false; });
   if (!campaign.ok()) return campaign.status();
   return campaign->spec();
 }

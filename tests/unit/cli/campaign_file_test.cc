@@ -1,6 +1,7 @@
 #include "clients/cli/campaign_file.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/io/files.h"
@@ -172,6 +173,38 @@ TEST_CASE("equal specs have equal digests however they were written") {
   const auto other = LoadCampaign({a, {"seed=2"}, "/"});
   REQUIRE(other.ok());
   CHECK(SpecDigest(*spec_a) != SpecDigest(*other));
+}
+
+TEST_CASE("every campaign that ships can be read") {
+  const char* root = std::getenv("FLYWHEEL_SOURCE_DIR");
+  REQUIRE(root != nullptr);
+  int campaigns = 0;
+  for (const char* folder : {"/configs/campaigns", "/tests/e2e/fixtures"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(root) + folder)) {
+      const auto spec = LoadCampaign({entry.path().string(), {}, root});
+      INFO((spec.ok() ? "" : spec.status().message()));
+      REQUIRE(spec.ok());
+      CHECK(spec->display_name() == entry.path().stem().string());
+      CHECK(spec->model().base() == std::string(root) + "/configs/models/tiny");
+      ++campaigns;
+    }
+  }
+  CHECK(campaigns >= 6);
+}
+
+TEST_CASE("the control differs from the quickstart in its weights and its name alone") {
+  const std::string root = std::getenv("FLYWHEEL_SOURCE_DIR");
+  const auto load = [&](const char* name) {
+    auto spec = LoadCampaign({root + "/configs/campaigns/" + name, {}, root});
+    REQUIRE(spec.ok());
+    spec->clear_display_name();
+    spec->clear_description();
+    spec->clear_analyze();
+    return SpecDigest(*spec);
+  };
+  CHECK(load("quickstart.json") == load("quickstart-control.json"));
+  CHECK(load("quickstart.json") == load("more-of-the-same.json"));
+  CHECK(load("quickstart.json") != load("full.json"));
 }
 
 }  // namespace
