@@ -11,6 +11,7 @@
 #include "generators/coco.h"
 #include "workers/images/image_store.h"
 #include "workers/prepare/near_copies.h"
+#include "workers/prepare/picture_check.h"
 #include "workers/prepare/prepared_data.h"
 
 namespace flywheel {
@@ -30,6 +31,9 @@ Result<std::vector<size_t>> GroupPhotos(const std::vector<SceneGraph>& photos,
     if (!progress("decoding photos", 0.1 + 0.6 * done)) {
       return CancelledError("prepare was stopped");
     }
+    const std::string path = data_root + "/" + photo.image;
+    FW_ASSIGN(const std::string bytes, ReadFile(path));
+    FW_TRY(CheckWholePicture(bytes).WithContext("image " + path));
     FW_ASSIGN(const std::vector<uint8_t> pixels, images.Load(photo.image));
     hashes.push_back(DifferenceHash(pixels, kHashedSize, kHashedSize));
   }

@@ -258,6 +258,18 @@ TEST_CASE("A photo that cannot be decoded is refused by name") {
   CHECK(error.find("cannot be decoded") != std::string::npos);
 }
 
+TEST_CASE("A photo that was cut short is refused, although decoders would fill it with grey") {
+  const testing::TempDir folder;
+  const PhotoFolder photos(folder.path(), 12);
+  const std::string path = folder / "images/000007.png";
+  const std::string whole = ReadText(path);
+  WriteText(path, whole.substr(0, whole.size() - 20));
+  TemporaryTask task("prepare", Parameters(folder, PhotoSource(), "ALWAYS_PROMOTE"));
+  CHECK(ErrorOf(task) == fmt::format("image {}: is cut short: a PNG of {} bytes without its end "
+                                     "marker",
+                                     path, whole.size() - 20));
+}
+
 TEST_CASE("Annotations that are wrong are refused with file and record") {
   const testing::TempDir folder;
   PhotoFolder photos(folder.path(), 12);
