@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 
 #include "base/io/files.h"
 
@@ -40,6 +42,7 @@ class TestDaemon::Stream : public grpc::ServerBidiReactor<v1::WorkerMessage, v1:
 
   void Send(const v1::DaemonMessage& message) {
     const std::lock_guard lock(mutex_);
+    if (finished_) return;
     queue_.push_back(message);
     if (queue_.size() == 1) StartWrite(&queue_.front());
   }
@@ -50,22 +53,23 @@ class TestDaemon::Stream : public grpc::ServerBidiReactor<v1::WorkerMessage, v1:
     {
       const std::lock_guard lock(daemon_.mutex_);
       daemon_.heard_.push_back(incoming_);
-      if (hello) daemon_.stream_ = this;
+      if (hello && daemon_.refuse_with.ok()) {
+        // First of all, as the protocol has it; then the test may send.
+        v1::DaemonMessage welcome;
+        *welcome.mutable_welcome() = daemon_.welcome;
+        Send(welcome);
+        daemon_.stream_ = this;
+      }
     }
     daemon_.changed_.notify_all();
     if (hello && !daemon_.refuse_with.ok()) return End(daemon_.refuse_with);
-    if (hello) {
-      v1::DaemonMessage welcome;
-      *welcome.mutable_welcome() = daemon_.welcome;
-      Send(welcome);
-    }
     StartRead(&incoming_);
   }
 
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     queue_.pop_front();
-    if (ok && !queue_.empty()) StartWrite(&queue_.front());
+    if (ok && !finished_ && !queue_.empty()) StartWrite(&queue_.front());
   }
 
   void OnDone() override {
@@ -78,12 +82,19 @@ class TestDaemon::Stream : public grpc::ServerBidiReactor<v1::WorkerMessage, v1:
   }
 
  private:
-  void End(const grpc::Status& status) { Finish(status); }
+  void End(const grpc::Status& status) {
+    {
+      const std::lock_guard lock(mutex_);
+      finished_ = true;
+    }
+    Finish(status);
+  }
 
   TestDaemon& daemon_;
   v1::WorkerMessage incoming_;
   std::mutex mutex_;
   std::deque<v1::DaemonMessage> queue_;  // guarded
+  bool finished_ = false;                // guarded
 };
 
 TestDaemon::TestDaemon(std::string state_dir)
@@ -205,6 +216,10 @@ int TestDaemon::CountFinished(const std::string& attempt) {
 }
 
 AgentFixture::AgentFixture() : task_program(BinDir() + "/../tests/fake_task") { daemon.Start(); }
+
+AgentFixture::~AgentFixture() {
+  if (std::uncaught_exceptions() > 0) std::fprintf(stderr, "%s", WorkerLog().c_str());
+}
 
 void AgentFixture::StartWorker(const std::vector<std::string>& more) {
   ChildCommand command;

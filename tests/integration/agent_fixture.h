@@ -74,6 +74,8 @@ class TestDaemon : public v1::WorkerService::CallbackService {
 class AgentFixture {
  public:
   AgentFixture();
+  // Shows the worker's log when the test failed.
+  ~AgentFixture();
 
   // Arguments beyond the state directory and the worker's id.
   void StartWorker(const std::vector<std::string>& more = {});

@@ -30,7 +30,6 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
@@ -40,14 +39,17 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
 // One call of Connect. Owns itself until gRPC is done with it; one write in flight.
 class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1::DaemonMessage> {
  public:
-  static std::shared_ptr<Stream> Start(const std::string& address, const v1::Hello& hello,
-                                       Mailbox& mailbox) {
-    std::shared_ptr<Stream> stream(new Stream(address, mailbox));
+  static std::shared_ptr<Stream> Start(const std::shared_ptr<grpc::Channel>& channel,
+                                       const v1::Hello& hello, Mailbox& mailbox) {
+    std::shared_ptr<Stream> stream(new Stream(channel, mailbox));
     stream->self_ = stream;
     stream->stub_->async()->Connect(&stream->context_, stream.get());
     v1::WorkerMessage first;
     *first.mutable_hello() = hello;
     stream->Send(std::move(first));
+    // Writes are started from threads that gRPC does not know: without the hold the call could end,
+    // and be freed, under their hands.
+    stream->AddHold();
     stream->StartRead(&stream->incoming_);
     stream->StartCall();
     return stream;
@@ -56,14 +58,14 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
   void Send(v1::WorkerMessage message) {
     const std::lock_guard lock(mutex_);
     const size_t limit = message.has_progress() ? kProgressQueue : kQueue;
-    if (ended_ || closing_ || queue_.size() >= limit) return;
+    if (broken_ || closing_ || queue_.size() >= limit) return;
     queue_.push_back(std::move(message));
     if (queue_.size() == 1) StartWrite(&queue_.front());
   }
 
   void HalfClose() {
     const std::lock_guard lock(mutex_);
-    if (ended_ || closing_) return;
+    if (broken_ || closing_) return;
     closing_ = true;
     if (queue_.empty()) StartWritesDone();
   }
@@ -99,7 +101,14 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
   }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return;
+    if (!ok) {
+      {
+        const std::lock_guard lock(mutex_);
+        broken_ = true;  // no write is started from here on
+      }
+      RemoveHold();
+      return;
+    }
     if (incoming_.has_welcome()) {
       const std::lock_guard lock(mutex_);
       welcomed_ = true;
@@ -116,6 +125,7 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
     const std::lock_guard lock(mutex_);
     ++written_;
     queue_.pop_front();
+    if (broken_) return;
     if (!queue_.empty()) {
       StartWrite(&queue_.front());
     } else if (closing_) {
@@ -136,8 +146,8 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
   }
 
  private:
-  Stream(const std::string& address, Mailbox& mailbox)
-      : mailbox_(mailbox), stub_(v1::WorkerService::NewStub(MakeChannel(address))) {}
+  Stream(const std::shared_ptr<grpc::Channel>& channel, Mailbox& mailbox)
+      : mailbox_(mailbox), stub_(v1::WorkerService::NewStub(channel)) {}
 
   Mailbox& mailbox_;
   std::unique_ptr<v1::WorkerService::Stub> stub_;
@@ -149,6 +159,7 @@ class Connection::Stream : public grpc::ClientBidiReactor<v1::WorkerMessage, v1:
   std::condition_variable changed_;
   std::deque<v1::WorkerMessage> queue_;  // guarded; the front is being written
   bool closing_ = false;
+  bool broken_ = false;
   bool ended_ = false;
   bool welcomed_ = false;
   int64_t written_ = 0;
@@ -209,17 +220,22 @@ void Connection::Beat(const std::shared_ptr<Stream>& stream) {
 
 void Connection::Loop() {
   milliseconds backoff = kFirstBackoff;
+  // One channel as long as the address is the same.
+  std::shared_ptr<grpc::Channel> channel;
+  std::string channel_address;
   while (true) {
     Status status;
     const auto address = address_();
     if (!address.ok()) {
       status = address.status();
     } else {
+      if (!channel || channel_address != *address) channel = MakeChannel(*address);
+      channel_address = *address;
       std::shared_ptr<Stream> stream;
       {
         const std::lock_guard lock(mutex_);
         if (stopping_) return;
-        stream = stream_ = Stream::Start(*address, hello_, mailbox_);
+        stream = stream_ = Stream::Start(channel, hello_, mailbox_);
       }
       Beat(stream);
       status = stream->status().WithContext(*address);
