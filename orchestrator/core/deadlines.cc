@@ -63,8 +63,8 @@ std::string GoneReason(const LoopState& state, const RunningAttemptView& running
   }
   const WorkerState& worker = found->second;
   if (!worker.ended.empty()) return fmt::format("worker {} ended: {}", name, worker.ended);
+  if (now >= worker.heard_ms + state.config.lease_ms) return SilentReason(state, name);
   if (HoldingOf(worker, running) == nullptr) {
-    if (now >= worker.heard_ms + state.config.lease_ms) return SilentReason(state, name);
     return fmt::format("worker {} no longer has it", name);
   }
   if (ShouldStop(*running.campaign) && now >= StopDeadline(state, running)) {
@@ -83,7 +83,7 @@ TimeMs GoneDeadline(const LoopState& state, const RunningAttemptView& running) {
   const auto found = state.workers.find(running.attempt->worker);
   if (found == state.workers.end()) return std::min(deadline, ReturnDeadline(state, running));
   const WorkerState& worker = found->second;
-  if (!worker.connected) return std::min(deadline, worker.heard_ms + state.config.lease_ms);
+  deadline = std::min(deadline, worker.heard_ms + state.config.lease_ms);
   if (const Holding* holding = HoldingOf(worker, running)) {
     deadline = std::min(deadline, holding->reported_ms + state.config.lease_ms);
   }

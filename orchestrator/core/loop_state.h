@@ -33,6 +33,10 @@ struct WorkerState {
   bool operator==(const WorkerState&) const = default;
 };
 
+// A connected worker that is silent loses its attempts after one lease; what they used on its host is
+// given out again after this many, when whatever ran there is taken to be dead.
+inline constexpr int64_t kLeasesToForget = 5;
+
 struct LoopState {
   // ---- durable: changed by Apply
   int64_t last_seq = 0;

@@ -69,26 +69,24 @@ struct Observer {
   }
 
   void operator()(const AttemptProgressed& progressed) {
-    Holding* holding = Heard(progressed.worker, progressed.attempt, progressed.fencing_token);
-    if (holding == nullptr) return;
-    holding->reported_ms = now;
-    holding->reported = true;
-    holding->progress = progressed.progress;
+    const auto found = state.workers.find(progressed.worker);
+    if (found == state.workers.end()) return;
+    // Also of an attempt that was given up while the worker was silent: it occupies the worker.
+    found->second.heard_ms = now;
+    found->second.holding[progressed.attempt] = {.fencing_token = progressed.fencing_token,
+                                                 .reported_ms = now,
+                                                 .reported = true,
+                                                 .progress = progressed.progress};
   }
 
   void operator()(const AttemptFinished& finished) {
-    if (Heard(finished.worker, finished.attempt, finished.fencing_token) == nullptr) return;
-    state.workers.at(finished.worker).holding.erase(finished.attempt);
-  }
-
-  // The holding that a message of a worker is about; the message is a sign of life.
-  Holding* Heard(const std::string& name, const AttemptId& attempt, int64_t fencing_token) {
-    const auto found = state.workers.find(name);
-    if (found == state.workers.end()) return nullptr;
+    const auto found = state.workers.find(finished.worker);
+    if (found == state.workers.end()) return;
     found->second.heard_ms = now;
-    const auto holding = found->second.holding.find(attempt);
-    if (holding == found->second.holding.end()) return nullptr;
-    return holding->second.fencing_token == fencing_token ? &holding->second : nullptr;
+    const auto holding = found->second.holding.find(finished.attempt);
+    if (holding == found->second.holding.end()) return;
+    if (holding->second.fencing_token == finished.fencing_token)
+      found->second.holding.erase(holding);
   }
 };
 
@@ -103,9 +101,12 @@ void ForgetSilent(LoopState& state, TimeMs now) {
   std::erase_if(state.workers, [&](const auto& entry) {
     return !entry.second.connected && now >= entry.second.heard_ms + lease;
   });
-  // A connected worker stays even when it is silent: its stream may come to life again.
+  // A connected worker stays even when it is silent, and with it for a while what it holds: its
+  // attempts are lost, but they may still run and use what they were given.
   for (auto& [name, worker] : state.workers) {
     if (!worker.connected) continue;
+    if (now >= worker.heard_ms + kLeasesToForget * lease) worker.holding.clear();
+    if (now >= worker.heard_ms + lease) continue;
     std::erase_if(worker.holding,
                   [&](const auto& entry) { return now >= entry.second.reported_ms + lease; });
   }

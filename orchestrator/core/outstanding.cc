@@ -37,12 +37,17 @@ void WantOfWorker(const LoopState& state, const WorkerState& worker, Wants& want
   }
 }
 
-// Zombies hold workers too: their end must be noticed so that the worker is used again.
-void WakeForWorkers(const LoopState& state, std::optional<TimeMs>& wake) {
+// When ForgetSilent may have something to forget. Attempts that are lost but still run hold workers
+// too: their end must be noticed so that the worker is used again.
+void WakeForWorkers(const LoopState& state, TimeMs now, std::optional<TimeMs>& wake) {
   for (const auto& [name, worker] : state.workers) {
-    if (!worker.connected) Earlier(wake, worker.heard_ms + state.config.lease_ms);
-    for (const auto& [id, holding] : worker.holding) {
-      if (worker.connected) Earlier(wake, holding.reported_ms + state.config.lease_ms);
+    const TimeMs lease = state.config.lease_ms;
+    if (!worker.connected) {
+      Earlier(wake, worker.heard_ms + lease);
+    } else if (now >= worker.heard_ms + lease) {
+      if (!worker.holding.empty()) Earlier(wake, worker.heard_ms + kLeasesToForget * lease);
+    } else {
+      for (const auto& [id, holding] : worker.holding) Earlier(wake, holding.reported_ms + lease);
     }
   }
 }
@@ -73,7 +78,7 @@ int32_t BusyWorkers(const LoopState& state) {
 Wants Outstanding(const LoopState& state, TimeMs now) {
   Wants wants;
   for (const auto& [name, worker] : state.workers) WantOfWorker(state, worker, wants);
-  WakeForWorkers(state, wants.wake_ms);
+  WakeForWorkers(state, now, wants.wake_ms);
   for (const auto& [id, campaign] : state.campaigns) {
     WakeForCampaign(state, *campaign, now, wants.wake_ms);
   }
