@@ -3,49 +3,25 @@
 
 #include <cstdio>
 #include <string_view>
-#include <vector>
 
 #include "base/records/task.h"
-#include "workers/runtime/task_context.h"
-#ifdef FLYWHEEL_TASK_PREPARE
-#include "workers/prepare/prepare_task.h"
-#endif
-#ifdef FLYWHEEL_TASK_SCORE
-#include "workers/evaluate/score_task.h"
-#endif
-#ifdef FLYWHEEL_TASK_JUDGE
-#include "workers/evaluate/judge_task.h"
-#endif
-#ifdef FLYWHEEL_TASK_ANALYZE
 #include "workers/analyze/analyze_task.h"
-#endif
-#ifdef FLYWHEEL_TASK_GENERATE
+#include "workers/evaluate/judge_task.h"
 #include "workers/generate/generate_task.h"
-#endif
-#ifdef FLYWHEEL_TASK_TRAIN
+#include "workers/prepare/prepare_task.h"
+#include "workers/runtime/task_context.h"
+#ifdef FLYWHEEL_WITH_TORCH
+#include "workers/evaluate/score_task.h"
 #include "workers/train/train_task.h"
 #endif
 
 namespace {
 
-const std::vector<flywheel::TaskKind> kKinds = {
-#ifdef FLYWHEEL_TASK_PREPARE
-    {"prepare", &flywheel::RunPrepare},
-#endif
-#ifdef FLYWHEEL_TASK_SCORE
-    {"score", &flywheel::RunScore},
-#endif
-#ifdef FLYWHEEL_TASK_JUDGE
-    {"judge", &flywheel::RunJudge},
-#endif
-#ifdef FLYWHEEL_TASK_ANALYZE
-    {"analyze", &flywheel::RunAnalyze},
-#endif
-#ifdef FLYWHEEL_TASK_GENERATE
-    {"generate", &flywheel::RunGenerate},
-#endif
-#ifdef FLYWHEEL_TASK_TRAIN
-    {"train", &flywheel::RunTrain},
+constexpr flywheel::TaskKind kKinds[] = {
+    {"prepare", &flywheel::RunPrepare}, {"judge", &flywheel::RunJudge},
+    {"analyze", &flywheel::RunAnalyze}, {"generate", &flywheel::RunGenerate},
+#ifdef FLYWHEEL_WITH_TORCH
+    {"score", &flywheel::RunScore},     {"train", &flywheel::RunTrain},
 #endif
 };
 
