@@ -71,14 +71,14 @@ int Main(int threads) {
   Rng rng(1);
   const auto model = LlavaModel::Create(TinyConfig(), 1);
   const Watch encoding;
-  const auto features = EncodeImages(
-      *model, kImages,
-      [](int64_t index, std::span<uint8_t> rgb) {
-        Rng pixels(static_cast<uint64_t>(index));
-        for (uint8_t& byte : rgb) byte = static_cast<uint8_t>(pixels.Next());
-        return OkStatus();
-      },
-      {.threads = threads, .proceed = {}});
+  const auto features = EncodeImages(*model, kImages,
+                                     [](int64_t index, std::span<uint8_t> rgb) {
+                                       Rng pixels(static_cast<uint64_t>(index));
+                                       for (uint8_t& byte : rgb)
+                                         byte = static_cast<uint8_t>(pixels.Next());
+                                       return OkStatus();
+                                     },
+                                     {.threads = threads, .proceed = {}});
   encoding.Print("images encoded", kImages);
 
   std::vector<TrainingRow> rows;
@@ -112,10 +112,11 @@ int Main(int threads) {
       }
     }
     const Watch scoring;
-    const auto scores = ScoreQuestions(*model, *features, questions,
-                                       {.threads = threads, .proceed = {}});
-    scoring.Print(an_image == 1 ? "questions scored, one an image" : "questions scored, four an image",
-          static_cast<double>(questions.size()));
+    const auto scores =
+        ScoreQuestions(*model, *features, questions, {.threads = threads, .proceed = {}});
+    scoring.Print(
+        an_image == 1 ? "questions scored, one an image" : "questions scored, four an image",
+        static_cast<double>(questions.size()));
   }
   return 0;
 }
@@ -123,6 +124,4 @@ int Main(int threads) {
 }  // namespace
 }  // namespace flywheel::llava
 
-int main(int argc, char** argv) {
-  return flywheel::llava::Main(argc > 1 ? std::atoi(argv[1]) : 2);
-}
+int main(int argc, char** argv) { return flywheel::llava::Main(argc > 1 ? std::atoi(argv[1]) : 2); }

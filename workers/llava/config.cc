@@ -176,6 +176,12 @@ Status ReadText(const json& value, const std::string& where, TextConfig* text) {
 
 }  // namespace
 
+int64_t LongestText(const LlavaConfig& config) {
+  const int64_t start =
+      config.turn_position_start == 0 ? config.image_tokens() : config.turn_position_start;
+  return config.text.max_position_embeddings - start;
+}
+
 Result<LlavaConfig> LlavaConfigFromJson(const json& value, const std::string& source) {
   LlavaConfig config;
   JsonObjectReader reader(value, source);

@@ -78,6 +78,9 @@ struct LlavaConfig {
   bool operator==(const LlavaConfig&) const = default;
 };
 
+// Tokens that a question with its answer may have.
+int64_t LongestText(const LlavaConfig& config);
+
 // Strict: a wrong type, an impossible value or a member unknown to the layout is INVALID_ARGUMENT
 // that names it. `source` names the file in errors.
 Result<LlavaConfig> LlavaConfigFromJson(const nlohmann::json& value, const std::string& source);

@@ -42,6 +42,15 @@ LlavaModel::~LlavaModel() = default;
 
 const LlavaConfig& LlavaModel::config() const { return parts_->config; }
 
+Status LlavaModel::TakeVision(const LlavaModel& other) {
+  if (config().vision != other.config().vision) {
+    return InvalidArgument("the vision towers have different configurations");
+  }
+  parts_->vision.flat().copy_(other.parts_->vision.flat());
+  parts_->statistics.flat().copy_(other.parts_->statistics.flat());
+  return OkStatus();
+}
+
 std::unique_ptr<LlavaModel> LlavaModel::Create(const LlavaConfig& config, uint64_t seed) {
   auto parts = std::make_unique<ModelParts>(config);
   parts->vision.Initialise(DeriveSeed(seed, "vision"));

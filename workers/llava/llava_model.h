@@ -26,6 +26,9 @@ class LlavaModel {
   // Writes both files into `folder`, which must be there. Equal parameters give equal bytes.
   Status Save(const std::string& folder) const;
 
+  // Takes over the vision tower of a model with the same one. INVALID_ARGUMENT when it differs.
+  Status TakeVision(const LlavaModel& other);
+
   const LlavaConfig& config() const;
   ModelParts& parts() { return *parts_; }
   const ModelParts& parts() const { return *parts_; }

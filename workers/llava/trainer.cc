@@ -80,9 +80,8 @@ class Run {
 
 std::string Run::Name() const {
   return fmt::format(
-      "rows {} epochs {} batch {} lr {} warmup {} final {} decay {} norm {} seed {} "
-      "threads {}",
-      rows_.size(), options_.epochs, options_.batch_size, options_.learning_rate,
+      "{}rows {} epochs {} batch {} lr {} warmup {} final {} decay {} norm {} seed {} threads {}",
+      options_.run_name, rows_.size(), options_.epochs, options_.batch_size, options_.learning_rate,
       options_.warmup_steps, options_.final_lr_ratio, options_.weight_decay, options_.max_grad_norm,
       options_.seed, options_.threads);
 }

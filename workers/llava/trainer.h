@@ -28,6 +28,8 @@ struct TrainOptions {
   // File that holds the state of an interrupted run; empty: none is written. When it exists and
   // belongs to this run, training goes on from it, bit for bit as if it had not stopped.
   std::string checkpoint_path;
+  // What else the run depends on: a checkpoint with another name is not continued.
+  std::string run_name;
   int64_t checkpoint_every = 0;  // steps; 0: only when asked to stop
 };
 
