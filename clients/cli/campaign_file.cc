@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/io/files.h"
@@ -58,9 +60,20 @@ Status ApplySettings(const CampaignFile& file, nlohmann::json* value, JsonPlaces
   return OkStatus();
 }
 
+// "spec.train.epochs: 0: expected at least 1" with the place of train.epochs instead of its name.
+std::string LocateProblem(const std::string& problem, const JsonPlaces& places) {
+  const size_t begin = problem.starts_with("spec.") ? 5 : 0;
+  const size_t colon = problem.find(": ");
+  if (colon == std::string::npos || colon < begin) return problem;
+  const std::string path = problem.substr(begin, colon - begin);
+  const std::string member = path.substr(0, path.find_first_of(".["));
+  if (v1::CampaignSpec::descriptor()->FindFieldByName(member) == nullptr) return problem;
+  return places.Describe(path) + problem.substr(colon);
+}
+
 }  // namespace
 
-Result<v1::CampaignSpec> LoadCampaign(const CampaignFile& file) {
+Result<LoadedCampaign> LoadCampaign(const CampaignFile& file) {
   FW_ASSIGN(const std::string text, ReadFile(file.path));
   FW_ASSIGN(const nlohmann::json parsed, ParseJson(text, file.path, JsonComments::kAllow));
   JsonPlaces places(text, file.path);
@@ -81,7 +94,19 @@ Result<v1::CampaignSpec> LoadCampaign(const CampaignFile& file) {
   if (!spec.data_root().empty()) {
     spec.set_data_root(Absolute(spec.data_root(), file.current_dir));
   }
-  return spec;
+  return LoadedCampaign{std::move(spec), std::move(places)};
+}
+
+Status LocateSpecProblems(const Status& status, const JsonPlaces& places) {
+  if (status.code() != StatusCode::kInvalidArgument) return status;
+  std::vector<std::string> lines;
+  std::string_view rest = status.message();
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find("; "), rest.size());
+    lines.push_back(LocateProblem(std::string(rest.substr(0, end)), places));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  return InvalidArgument(fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 std::string SpecDigest(const v1::CampaignSpec& spec) {

@@ -36,11 +36,21 @@ double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+// Every Ctrl-C costs the task that it stops an infrastructure failure; nobody is to run out of
+// them.
+constexpr int kMaxInfrastructureFailures = 50;
+
 Status WriteConfig(const PrivateDaemonOptions& options, const std::string& path) {
   v1::DaemonConfig config;
   config.set_state_dir(options.state_dir);
   config.set_orphan_timeout_s(kOrphanTimeoutS);
   if (options.workers) config.mutable_local()->set_max_workers(*options.workers);
+  v1::StagePolicies& stages = *config.mutable_stage_defaults();
+  for (v1::StagePolicy* stage :
+       {stages.mutable_prepare(), stages.mutable_evaluate(), stages.mutable_analyze(),
+        stages.mutable_generate(), stages.mutable_train()}) {
+    stage->set_max_infrastructure_failures(kMaxInfrastructureFailures);
+  }
   return WriteFileAtomic(path, ToPrettyJson(config));
 }
 

@@ -13,7 +13,7 @@ namespace flywheel {
 namespace {
 
 constexpr int kBarCells = 24;
-constexpr int kLabelWidth = 14;
+constexpr int kLabelWidth = 15;
 
 // The attempt without its campaign, and without the parts that only tell retries apart.
 std::string Label(const std::string& attempt) {

@@ -15,7 +15,7 @@ struct LineStyle {
   GlyphSet glyphs = GlyphSet::kUnicode;
 };
 
-// "  i2/train/t0 ██████▌       52 %  231 images/s  ETA 0:19  step 312 of 600".
+// "  i2/train/t0    ▕████████████▌           ▏  52 %  231 images/s  ETA 0:19  step 312 of 600".
 std::string ProgressBarLine(const v1::RunningAttempt& attempt, const LineStyle& style);
 
 // "  i2/train/t0: 52 %, 231 images/s, ETA 0:19, step 312 of 600".

@@ -51,12 +51,14 @@ class Run {
       : invocation_(invocation), options_(options) {}
 
   Result<int> Execute() {
-    FW_ASSIGN(spec_, LoadCampaign(options_.file));
+    FW_ASSIGN(LoadedCampaign loaded, LoadCampaign(options_.file));
+    spec_ = std::move(loaded.spec);
     PrivateDaemonOptions daemon_options{.state_dir = invocation_.StateDir(), .workers = {}};
     if (options_.workers >= 0) daemon_options.workers = options_.workers;
     FW_ASSIGN(daemon_, PrivateDaemon::Acquire(daemon_options));
     const Result<int> result = WithDaemon();
     daemon_->Stop([this] { return interrupts_.count() > 1; });
+    if (!result.ok()) return LocateSpecProblems(result.status(), loaded.places);
     return result;
   }
 

@@ -139,8 +139,8 @@ Result<int> DryRun(const Invocation& invocation, const v1::CampaignSpec& spec) {
   return kExitDone;
 }
 
-Result<int> Submit(const Invocation& invocation, const SubmitOptions& options) {
-  FW_ASSIGN(const v1::CampaignSpec spec, LoadCampaign(options.file));
+Result<int> SubmitSpec(const Invocation& invocation, const SubmitOptions& options,
+                       const v1::CampaignSpec& spec) {
   if (options.dry_run) return DryRun(invocation, spec);
   FW_ASSIGN(const Client client, invocation.Connect());
   v1::CreateCampaignRequest request;
@@ -152,6 +152,13 @@ Result<int> Submit(const Invocation& invocation, const SubmitOptions& options) {
                : fmt::format("{} is {}; follow it with 'flywheel watch {}'", spec.display_name(),
                              campaign.name(), spec.display_name()));
   return kExitDone;
+}
+
+Result<int> Submit(const Invocation& invocation, const SubmitOptions& options) {
+  FW_ASSIGN(const LoadedCampaign loaded, LoadCampaign(options.file));
+  const Result<int> result = SubmitSpec(invocation, options, loaded.spec);
+  if (!result.ok()) return LocateSpecProblems(result.status(), loaded.places);
+  return result;
 }
 
 }  // namespace

@@ -19,6 +19,12 @@ std::string StageLine(std::string_view stage, const std::string& rest) {
   return fmt::format("  {:<9}{}", stage, rest);
 }
 
+// "0.3 s", "41 s", from a minute on "1:08".
+std::string BriefDuration(double seconds) {
+  constexpr double kMinute = 59.5;
+  return seconds < kMinute ? SecondsText(seconds) + " s" : DurationText(seconds);
+}
+
 std::string SplitText(const v1::SplitAccuracy& split) {
   std::string text = fmt::format("{} {} %", split.split(), Percent(split.total().accuracy()));
   if (split.split() == "sealed") {
@@ -166,7 +172,7 @@ std::vector<std::string> WatchStory::EndStage(const v1::Event& event) {
   const auto& ended = event.stage_ended();
   const double seconds = Seconds(event.time()) - stage_.begin_s;
   std::vector<std::string> lines = {
-      StageLine(ended.stage(), fmt::format("{:>6}  {}", DurationText(seconds), stage_.outcome))};
+      StageLine(ended.stage(), fmt::format("{:>7}  {}", BriefDuration(seconds), stage_.outcome))};
   while (lines[0].ends_with(' ')) lines[0].pop_back();
   for (const std::string& remark : stage_.remarks) lines.push_back(StageLine("", remark));
   return lines;

@@ -38,52 +38,52 @@ class Files {
 };
 
 std::string LoadError(const CampaignFile& file) {
-  const auto spec = LoadCampaign(file);
-  REQUIRE_FALSE(spec.ok());
-  CHECK(spec.status().code() == StatusCode::kInvalidArgument);
-  return spec.status().message();
+  const auto campaign = LoadCampaign(file);
+  REQUIRE_FALSE(campaign.ok());
+  CHECK(campaign.status().code() == StatusCode::kInvalidArgument);
+  return campaign.status().message();
 }
 
 TEST_CASE("a campaign file with comments becomes a spec with absolute paths") {
   Files files;
   const std::string path = files.Write("campaigns/tiny.json", kCampaign);
-  const auto spec = LoadCampaign({path, {}, files.path()});
-  REQUIRE(spec.ok());
-  CHECK(spec->display_name() == "tiny");
-  CHECK(spec->seed() == 7);
-  CHECK(spec->data().world().sealed_questions() == 180);
-  CHECK(spec->train().learning_rate() == Approx(1.5e-3));
-  CHECK(spec->gate().policy() == v1::GateSpec::ALWAYS_PROMOTE);
-  CHECK(spec->model().base() == files.path() + "/models/tiny");
-  CHECK(spec->data_root().empty());
+  const auto campaign = LoadCampaign({path, {}, files.path()});
+  REQUIRE(campaign.ok());
+  CHECK(campaign->spec.display_name() == "tiny");
+  CHECK(campaign->spec.seed() == 7);
+  CHECK(campaign->spec.data().world().sealed_questions() == 180);
+  CHECK(campaign->spec.train().learning_rate() == Approx(1.5e-3));
+  CHECK(campaign->spec.gate().policy() == v1::GateSpec::ALWAYS_PROMOTE);
+  CHECK(campaign->spec.model().base() == files.path() + "/models/tiny");
+  CHECK(campaign->spec.data_root().empty());
 }
 
 TEST_CASE("a campaign without a name is called as its file") {
   Files files;
   const std::string path = files.Write("my first run.json", R"({"iterations": 1})");
-  const auto spec = LoadCampaign({path, {}, files.path()});
-  REQUIRE(spec.ok());
-  CHECK(spec->display_name() == "my-first-run");
+  const auto campaign = LoadCampaign({path, {}, files.path()});
+  REQUIRE(campaign.ok());
+  CHECK(campaign->spec.display_name() == "my-first-run");
 }
 
 TEST_CASE(
     "settings change the spec in their order and data_root is relative to the current folder") {
   Files files;
   const std::string path = files.Write("campaigns/tiny.json", kCampaign);
-  const auto spec =
+  const auto campaign =
       LoadCampaign({path,
                     {"train.epochs=2", "seed=8", "seed=9", "data_root=photos/", "display_name=12",
                      "analyze.weights.kind=MANUAL", "analyze.weights.manual.6=0.5",
                      "gate={\"alpha\": 0.1}", "model.base=elsewhere"},
                     "/current"});
-  REQUIRE(spec.ok());
-  CHECK(spec->train().epochs() == 2);
-  CHECK(spec->seed() == 9);
-  CHECK(spec->data_root() == "/current/photos");
-  CHECK(spec->display_name() == "12");
-  CHECK(spec->analyze().weights().manual().at(6) == 0.5);
-  CHECK(spec->gate().policy() == v1::GateSpec::POLICY_UNSPECIFIED);
-  CHECK(spec->model().base() == "/current/elsewhere");
+  REQUIRE(campaign.ok());
+  CHECK(campaign->spec.train().epochs() == 2);
+  CHECK(campaign->spec.seed() == 9);
+  CHECK(campaign->spec.data_root() == "/current/photos");
+  CHECK(campaign->spec.display_name() == "12");
+  CHECK(campaign->spec.analyze().weights().manual().at(6) == 0.5);
+  CHECK(campaign->spec.gate().policy() == v1::GateSpec::POLICY_UNSPECIFIED);
+  CHECK(campaign->spec.model().base() == "/current/elsewhere");
 }
 
 TEST_CASE("an unknown field is reported with file, line and the name that was probably meant") {
@@ -153,10 +153,10 @@ TEST_CASE("a setting that is wrong is reported as that setting") {
 }
 
 TEST_CASE("a file that is not there is a failure that names it") {
-  const auto spec = LoadCampaign({"/nowhere/campaign.json", {}, "/"});
-  REQUIRE_FALSE(spec.ok());
-  CHECK(spec.status().code() == StatusCode::kNotFound);
-  CHECK(spec.status().message().find("/nowhere/campaign.json") != std::string::npos);
+  const auto campaign = LoadCampaign({"/nowhere/campaign.json", {}, "/"});
+  REQUIRE_FALSE(campaign.ok());
+  CHECK(campaign.status().code() == StatusCode::kNotFound);
+  CHECK(campaign.status().message().find("/nowhere/campaign.json") != std::string::npos);
 }
 
 TEST_CASE("equal specs have equal digests however they were written") {
@@ -169,10 +169,26 @@ TEST_CASE("equal specs have equal digests however they were written") {
   const auto spec_b = LoadCampaign({b, {}, "/"});
   REQUIRE(spec_a.ok());
   REQUIRE(spec_b.ok());
-  CHECK(SpecDigest(*spec_a) == SpecDigest(*spec_b));
+  CHECK(SpecDigest(spec_a->spec) == SpecDigest(spec_b->spec));
   const auto other = LoadCampaign({a, {"seed=2"}, "/"});
   REQUIRE(other.ok());
-  CHECK(SpecDigest(*spec_a) != SpecDigest(*other));
+  CHECK(SpecDigest(spec_a->spec) != SpecDigest(other->spec));
+}
+
+TEST_CASE("what the daemon finds wrong with a spec is shown with the places of the file") {
+  Files files;
+  const std::string path = files.Write("a.json", kCampaign);
+  const auto loaded = LoadCampaign({path, {"train.epochs=0"}, "/"});
+  REQUIRE(loaded.ok());
+  const Status located = LocateSpecProblems(
+      InvalidArgument("spec.iterations: 0: expected at least 1; spec.train.epochs: 0: expected at "
+                      "least 1; spec.generate.images: 0: expected at least 1; request_id: x"),
+      loaded->places);
+  CHECK(located.message() == path + ":5: iterations: 0: expected at least 1\n" +
+                                 "--set train.epochs=0: train.epochs: 0: expected at least 1\n" +
+                                 path + ": generate.images: 0: expected at least 1\n" +
+                                 "request_id: x");
+  CHECK(LocateSpecProblems(NotFound("spec.seed: x"), loaded->places).message() == "spec.seed: x");
 }
 
 TEST_CASE("every campaign that ships can be read") {
@@ -181,11 +197,11 @@ TEST_CASE("every campaign that ships can be read") {
   int campaigns = 0;
   for (const char* folder : {"/configs/campaigns", "/tests/e2e/fixtures"}) {
     for (const auto& entry : std::filesystem::directory_iterator(std::string(root) + folder)) {
-      const auto spec = LoadCampaign({entry.path().string(), {}, root});
-      INFO((spec.ok() ? "" : spec.status().message()));
-      REQUIRE(spec.ok());
-      CHECK(spec->display_name() == entry.path().stem().string());
-      CHECK(spec->model().base() == std::string(root) + "/configs/models/tiny");
+      const auto campaign = LoadCampaign({entry.path().string(), {}, root});
+      INFO((campaign.ok() ? "" : campaign.status().message()));
+      REQUIRE(campaign.ok());
+      CHECK(campaign->spec.display_name() == entry.path().stem().string());
+      CHECK(campaign->spec.model().base() == std::string(root) + "/configs/models/tiny");
       ++campaigns;
     }
   }
@@ -195,12 +211,12 @@ TEST_CASE("every campaign that ships can be read") {
 TEST_CASE("the control differs from the quickstart in its weights and its name alone") {
   const std::string root = std::getenv("FLYWHEEL_SOURCE_DIR");
   const auto load = [&](const char* name) {
-    auto spec = LoadCampaign({root + "/configs/campaigns/" + name, {}, root});
-    REQUIRE(spec.ok());
-    spec->clear_display_name();
-    spec->clear_description();
-    spec->clear_analyze();
-    return SpecDigest(*spec);
+    auto campaign = LoadCampaign({root + "/configs/campaigns/" + name, {}, root});
+    REQUIRE(campaign.ok());
+    campaign->spec.clear_display_name();
+    campaign->spec.clear_description();
+    campaign->spec.clear_analyze();
+    return SpecDigest(campaign->spec);
   };
   CHECK(load("quickstart.json") == load("quickstart-control.json"));
   CHECK(load("quickstart.json") == load("more-of-the-same.json"));

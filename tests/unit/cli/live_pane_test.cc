@@ -64,7 +64,7 @@ TEST_CASE("a terminal gets the bars below the lines, drawn again only when they 
     pane.Show(Running(0.5));
     pane.Print({"iteration 1"});
   }
-  const std::string bar = "  i1/train/t0   [############------------]  50 %\n";
+  const std::string bar = "  i1/train/t0    [############------------]  50 %\n";
   const std::string erase = "\x1b[1A\r\x1b[J";
   CHECK(ReadTerminal(master) == bar + erase + "iteration 1\n" + bar + erase);
 }

@@ -22,10 +22,10 @@ v1::RunningAttempt Training() {
 TEST_CASE("a progress bar shows the share, the rate, the time left and the task's own words") {
   CHECK(
       ProgressBarLine(Training(), {100, GlyphSet::kAscii}) ==
-      "  i2/train/t0   [############------------]  52 %  232 images/s  ETA 0:19  step 320 of 610");
+      "  i2/train/t0    [############------------]  52 %  232 images/s  ETA 0:19  step 320 of 610");
   CHECK(
       ProgressBarLine(Training(), {100, GlyphSet::kUnicode}) ==
-      "  i2/train/t0   ▕████████████▌           ▏  52 %  232 images/s  ETA 0:19  step 320 of 610");
+      "  i2/train/t0    ▕████████████▌           ▏  52 %  232 images/s  ETA 0:19  step 320 of 610");
 }
 
 TEST_CASE("no line is wider than the terminal, whatever a task says") {

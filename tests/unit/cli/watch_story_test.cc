@@ -55,14 +55,14 @@ TEST_CASE("an iteration is told with what each stage found") {
        R"(time { seconds: 183 } stage_started { iteration: 2 stage: "evaluate" })",
        R"(seq: 21 why: "all iterations are done" campaign_ended { state: SUCCEEDED })"});
   CHECK(told == R"(quickstart (campaigns/c1): 1 iteration, seed 4
-  prepare    0:06  questions: steer 900, sealed 1,800; bank: 12,000 images
+  prepare    6.0 s  questions: steer 900, sealed 1,800; bank: 12,000 images
            note: type 6 has fewer than 30 gate questions
 iteration 1 of 1
-  evaluate   0:04  steer 49.8 %, sealed 49.7 % (47.4 to 52.0)
+  evaluate   4.0 s  steer 49.8 %, sealed 49.7 % (47.4 to 52.0)
   gate     baseline: the first model
-  analyze    0:01  power 1.5: B 40 %, C 30 %, D 15 %, A 10 %, 1 more
-  generate   0:04  20,000 samples on 5,000 images, 1,500 images replayed, 32 dropped
-  train      1:08  812 steps on 13,000 images, loss 1.44 to 0.38
+  analyze    1.0 s  power 1.5: B 40 %, C 30 %, D 15 %, A 10 %, 1 more
+  generate   4.0 s  20,000 samples on 5,000 images, 1,500 images replayed, 32 dropped
+  train       1:08  812 steps on 13,000 images, loss 1.44 to 0.38
 closing evaluation
 SUCCEEDED: all iterations are done
 )");
