@@ -17,6 +17,9 @@
 namespace flywheel {
 namespace {
 
+// A page ends early when it grows beyond this: clients take 4 MiB at most unless told otherwise.
+constexpr size_t kMaxPageBytes = 1024 * 1024;
+
 grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpc(status));
@@ -204,13 +207,15 @@ Status CampaignServiceSkin::Events(const v1::ListEventsRequest& request,
     FW_ASSIGN(query.after_seq, ReadPageToken(EventArguments(request), request.page_token()));
   }
   FW_ASSIGN(const std::vector<Event> events, parts_.journal->Read(query));
+  size_t bytes = 0;
   for (const Event& event : events) {
-    if (response->events_size() == size) {
-      const int64_t last = response->events(size - 1).seq();
+    if (response->events_size() == size || bytes >= kMaxPageBytes) {
+      const int64_t last = response->events(response->events_size() - 1).seq();
       response->set_next_page_token(MakePageToken(EventArguments(request), last));
       break;
     }
     FW_ASSIGN(*response->add_events(), ToProto(event));
+    bytes += response->events(response->events_size() - 1).ByteSizeLong();
   }
   return OkStatus();
 }

@@ -81,6 +81,15 @@ Status CheckConfig(const v1::DaemonConfig& config) {
   return CheckLogLevel(config.log_level());
 }
 
+// protobuf says "lease: Cannot find field." of a member that does not exist.
+std::string Reworded(std::string problem) {
+  constexpr std::string_view kUnknown = "Cannot find field.";
+  if (const size_t at = problem.find(kUnknown); at != std::string::npos) {
+    problem.replace(at, kUnknown.size(), "there is no such setting");
+  }
+  return problem;
+}
+
 }  // namespace
 
 Result<v1::DaemonConfig> ParseDaemonConfig(std::string_view text, const std::string& source) {
@@ -94,7 +103,7 @@ Result<v1::DaemonConfig> ParseDaemonConfig(std::string_view text, const std::str
   v1::DaemonConfig config;
   const auto parsed = google::protobuf::util::JsonStringToMessage(CanonicalJson(value), &config);
   if (!parsed.ok()) {
-    return InvalidArgument(fmt::format("{}: {}", source, parsed.message().ToString()));
+    return InvalidArgument(fmt::format("{}: {}", source, Reworded(parsed.message().ToString())));
   }
   FW_TRY(CheckConfig(config).WithContext(source));
   return config;

@@ -192,9 +192,9 @@ TEST_CASE("a report on the wire has an iteration's numbers where they were and n
   report.state = CampaignPhase::kSucceeded;
   report.iterations.resize(2);
   report.iterations[0].iteration = 1;
-  report.iterations[0].gate = GateVerdict{.verdict = "baseline", .reason = "the first model"};
+  report.iterations[0].gate = GateVerdict{"baseline", {}, 1, "the first model"};
   report.iterations[0].evaluation = EvaluationReport{};
-  report.iterations[0].evaluation->sealed = {.n = 10, .correct = 5, .accuracy = 0.5};
+  report.iterations[0].evaluation->sealed.correct = 5;
   const v1::CampaignReport message = ToProto(report);
   CHECK(message.campaign() == "campaigns/c3");
   CHECK(message.state() == "SUCCEEDED");
