@@ -55,8 +55,10 @@ double FairStart(const LoopState& state, int64_t campaign) {
 std::string ArtifactName(const Task& task, const TaskOutput& output) {
   std::string name =
       fmt::format("i{}/{}/{}", task.id.iteration, StageName(task.id.stage), output.name);
-  if (task.spec.kind == "score" && task.spec.parameters.contains("split")) {
-    name += "_" + task.spec.parameters["split"].get<std::string>();
+  if (task.spec.kind != "score") return name;
+  const auto split = task.spec.parameters.find("split");
+  if (split != task.spec.parameters.end() && split->is_string()) {
+    name += "_" + split->get<std::string>();
   }
   return name;
 }

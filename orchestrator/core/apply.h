@@ -17,7 +17,8 @@ void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std:
 void Observe(LoopState& state, const Observation& observation, TimeMs now);
 
 // Drops workers that were cut off and silent for a lease, attempts that a worker which speaks has
-// not mentioned for one, and at last those of a connected worker that does not speak. Call it before a Tick is decided, after everything that was heard has been observed.
+// not mentioned for one, and at last those of a connected worker that does not speak. Call it
+// before a Tick is decided, after everything that was heard has been observed.
 void ForgetSilent(LoopState& state, TimeMs now);
 
 }  // namespace flywheel

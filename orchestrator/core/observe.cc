@@ -73,10 +73,13 @@ struct Observer {
     if (found == state.workers.end()) return;
     // Also of an attempt that was given up while the worker was silent: it occupies the worker.
     found->second.heard_ms = now;
-    found->second.holding[progressed.attempt] = {.fencing_token = progressed.fencing_token,
-                                                 .reported_ms = now,
-                                                 .reported = true,
-                                                 .progress = progressed.progress};
+    auto& holding = found->second.holding;
+    const auto known = holding.find(progressed.attempt);
+    if (known != holding.end() && known->second.fencing_token != progressed.fencing_token) return;
+    holding[progressed.attempt] = {.fencing_token = progressed.fencing_token,
+                                   .reported_ms = now,
+                                   .reported = true,
+                                   .progress = progressed.progress};
   }
 
   void operator()(const AttemptFinished& finished) {

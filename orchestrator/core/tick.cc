@@ -20,6 +20,13 @@ std::string Count(size_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
+// What nobody saw running is not counted, or a daemon that was down would charge its own absence.
+double SecondsSeen(const LoopState& state, const Attempt& attempt) {
+  const auto worker = state.workers.find(attempt.worker);
+  if (worker == state.workers.end()) return 0;
+  return MsToSeconds(std::max<TimeMs>(0, worker->second.heard_ms - attempt.start_ms));
+}
+
 void LoseWhatIsGone(Draft& draft) {
   std::vector<Loss> lost;
   for (const auto& [id, campaign] : draft.state().campaigns) {
@@ -33,7 +40,9 @@ void LoseWhatIsGone(Draft& draft) {
       lost.push_back(
           {.attempt = task.attempt_id(*running),
            .kind = ShouldStop(*campaign) ? FailureKind::kStopped : FailureKind::kInfrastructure,
-           .reason = reason});
+           .reason = reason,
+           .exit = 0,
+           .seconds = SecondsSeen(draft.state(), *running)});
     });
   }
   for (const Loss& loss : lost) EmitFailure(draft, loss);
@@ -208,8 +217,6 @@ void EmitFailure(Draft& draft, const Loss& loss) {
   const bool last = ShouldStop(campaign);
   const Retry retry = last ? Retry{.at_ms = {}, .why = "not tried again: the campaign is ending"}
                            : DecideRetry(campaign, task, loss.kind, draft.now());
-  const double seconds =
-      loss.seconds >= 0 ? loss.seconds : MsToSeconds(draft.now() - task.attempts.back().start_ms);
   std::string why =
       fmt::format("{} failed: {}; {}", ToString(loss.attempt), loss.reason, retry.why);
   draft.Emit(campaign.id, std::move(why),
@@ -218,7 +225,7 @@ void EmitFailure(Draft& draft, const Loss& loss) {
                            .reason = loss.reason,
                            .exit = loss.exit,
                            .retry_ms = retry.at_ms,
-                           .seconds = seconds});
+                           .seconds = loss.seconds});
 }
 
 void DecideTick(Draft& draft) {

@@ -8,15 +8,15 @@ namespace flywheel {
 
 void DecideTick(Draft& draft);
 
-// Emits the failure of a running attempt, with its retry. `seconds` as the worker measured it, or
-// negative to take the time since its start.
+// How an attempt ended that did not succeed.
 struct Loss {
   AttemptId attempt;
   FailureKind kind = FailureKind::kUnspecified;
   std::string reason;
   int32_t exit = 0;
-  double seconds = -1;
+  double seconds = 0;  // that it is known to have run
 };
+// Emits the failure of a running attempt, with its retry.
 void EmitFailure(Draft& draft, const Loss& loss);
 
 }  // namespace flywheel

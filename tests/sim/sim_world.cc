@@ -48,7 +48,8 @@ void SimWorld::Run() {
 }
 
 std::string SimWorld::Describe() const {
-  std::string text = fmt::format("{} at {}", up_ ? "up" : "down", clock_.now_ms);
+  std::string text =
+      fmt::format("{} at {}, died last {}", up_ ? "up" : "down", clock_.now_ms, last_death_);
   for (const auto& [id, campaign] : state().campaigns) {
     text += fmt::format("\n  c{} {}: {}", id, CampaignPhaseName(campaign->phase),
                         WhereIs(*campaign).reason);
@@ -105,12 +106,12 @@ void SimWorld::Turn() {
 
 void SimWorld::Die(const std::string& how) {
   ++crashes_;
+  last_death_ = how;
   up_ = false;
   inbox_.clear();
   for (auto& [id, worker] : workers_) worker.connection = 0;
   static constexpr TimeMs kDowntimes[] = {1, 1000, 20'000, 90'000};
   After(kDowntimes[rng_.Below(4)], [this] { Boot(); });
-  (void)how;
 }
 
 void SimWorld::CrashSomehow() {

@@ -125,10 +125,10 @@ class SimWorld : public WorkerLink, public Executor {
 
   bool up_ = false;     // the daemon runs
   bool muted_ = false;  // it dies before its messages leave
-  bool turn_due_ = false;
   std::vector<LoopInput> inbox_;
   std::optional<TimeMs> wake_ms_;
   int crashes_ = 0;
+  std::string last_death_ = "never";
 
   std::map<std::string, Worker> workers_;
   int started_workers_ = 0;
