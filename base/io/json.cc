@@ -63,6 +63,10 @@ std::string CanonicalJson(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string ToValidUtf8(std::string_view text) {
+  return json::parse(CanonicalJson(json(text))).get<std::string>();
+}
+
 JsonObjectReader::JsonObjectReader(const json& object, std::string where)
     : object_(object), where_(std::move(where)) {
   if (!object_.is_object())

@@ -23,6 +23,10 @@ Result<nlohmann::json> ReadJsonFile(const std::string& path,
 // Keys sorted, no spaces, UTF-8: equal values give equal bytes. Not for values with NaN.
 std::string CanonicalJson(const nlohmann::json& value);
 
+// The text with U+FFFD for what is not UTF-8: words of other programs, before they go where only
+// UTF-8 may go.
+std::string ToValidUtf8(std::string_view text);
+
 // Takes the members of one JSON object apart, remembers which were read, and reports everything
 // wrong with them in one place: type errors, missing members, unknown members.
 class JsonObjectReader {

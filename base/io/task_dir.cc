@@ -15,6 +15,8 @@ namespace flywheel {
 namespace {
 
 constexpr size_t kMaxNameLength = 128;
+// It travels in one message: bulk belongs into outputs.
+constexpr uintmax_t kMaxResultBytes = 1 << 20;
 
 }  // namespace
 
@@ -68,6 +70,13 @@ Status TaskDir::WriteResult(const TaskResult& result) const {
 }
 
 Result<TaskResult> TaskDir::ReadResult() const {
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(result_json(), error);
+  if (!error && size > kMaxResultBytes) {
+    return InvalidArgument(
+        fmt::format("{}: {} bytes, expected at most {}; bulk belongs into outputs", result_json(),
+                    size, kMaxResultBytes));
+  }
   FW_ASSIGN(const nlohmann::json value, ReadJsonFile(result_json()));
   auto result = TaskResultFromJson(value);
   if (!result.ok()) return result.status().WithContext(result_json());

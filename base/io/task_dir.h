@@ -57,7 +57,8 @@ class TaskDir {
   Result<TaskSpec> ReadSpec() const;
 
   Status WriteResult(const TaskResult& result) const;
-  // NOT_FOUND when the task wrote none; INVALID_ARGUMENT when it is not a valid one.
+  // NOT_FOUND when the task wrote none; INVALID_ARGUMENT when it is not a valid one
+  // or larger than 1 MiB.
   Result<TaskResult> ReadResult() const;
 
  private:

@@ -165,6 +165,15 @@ TEST_CASE("a program that is not there or cannot be run is a failed attempt that
              Catch::Contains("Permission denied"));
 }
 
+TEST_CASE("last words that are not UTF-8 are reported all the same") {
+  AgentFixture f;
+  f.task_program = f.dir / "latin1";
+  REQUIRE(WriteFile(f.task_program, "#!/bin/sh\nprintf 'caf\\351 closed\\n' >&2\nexit 1\n").ok());
+  std::filesystem::permissions(f.task_program, std::filesystem::perms::owner_all);
+  f.StartWorker();
+  CHECK(f.Run(json::object()).failed().reason() == "caf\xef\xbf\xbd closed");
+}
+
 TEST_CASE("a flood of output fills neither disk nor memory and ends with a marker") {
   AgentFixture f;
   f.StartWorker();

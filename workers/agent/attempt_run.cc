@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/io/json.h"
 #include "base/io/log.h"
 #include "base/io/process_tree.h"
 #include "workers/agent/message_codec.h"
@@ -170,6 +171,10 @@ v1::Finished RunAttempt(AttemptRun run, const ArtifactDir& artifacts, const Stop
                         const std::function<void(const TaskProgress&)>& on_progress) {
   v1::Finished finished = NewFinished(run.spec.attempt, run.fencing_token);
   Run(run, artifacts, stop, on_progress, finished);
+  // Protobuf refuses other text, and with it the message, whenever it is sent.
+  if (finished.has_failed()) {
+    finished.mutable_failed()->set_reason(ToValidUtf8(finished.failed().reason()));
+  }
   if (const Status status = WriteMessageFile(run.dir.exit_json(), finished); !status.ok()) {
     LogWarn(run.spec.attempt, "exit.json: {}", status.message());
   }

@@ -67,5 +67,13 @@ TEST_CASE("a result that names a file outside the outputs is refused") {
   CHECK(result.status().message().find("../task.json") != std::string::npos);
 }
 
+TEST_CASE("a result that is too large for a message is refused") {
+  const testing::TempDir dir;
+  const TaskDir task(dir / "a1");
+  REQUIRE(task.Create().ok());
+  REQUIRE(WriteFile(task.result_json(), std::string((1 << 20) + 1, ' ')).ok());
+  CHECK(task.ReadResult().status().message().find("expected at most 1048576") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace flywheel
