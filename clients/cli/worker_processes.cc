@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
 #include "base/io/file_descriptor.h"
+#include "base/io/files.h"
 #include "base/io/json.h"
 
 // glibc 2.36 declares pidfd_open for C only.
@@ -17,6 +19,8 @@ extern "C" {
 
 namespace flywheel {
 namespace {
+
+namespace fs = std::filesystem;
 
 // A worker gives its task the grace of its limits (10 s by default) before it kills it.
 constexpr double kPoliteTimeoutS = 20;
@@ -34,6 +38,16 @@ Result<ProcessIdentity> ReadIdentity(const std::string& path) {
   return process;
 }
 
+// Whether the arguments of a process are "flywheel-worker --state-dir STATE ...".
+bool IsWorkerOf(const std::string& process, const std::string& state_dir) {
+  const auto text = ReadFile(process + "/cmdline");
+  if (!text.ok()) return false;
+  const size_t end = text->find('\0');
+  if (end == std::string::npos || !text->substr(0, end).ends_with("flywheel-worker")) return false;
+  const std::string argument = std::string("\0--state-dir\0", 13) + state_dir + '\0';
+  return text->find(argument) != std::string::npos;
+}
+
 void SignalAll(const std::vector<ProcessIdentity>& processes, int signal) {
   for (const ProcessIdentity& process : processes) {
     // One that has ended in the meantime needs no signal.
@@ -45,10 +59,20 @@ void SignalAll(const std::vector<ProcessIdentity>& processes, int signal) {
 
 std::vector<ProcessIdentity> RunningWorkers(const std::string& state_dir) {
   std::vector<ProcessIdentity> running;
+  const auto add = [&](const Result<ProcessIdentity>& process) {
+    if (!process.ok() || !IsRunning(*process)) return;
+    if (std::find(running.begin(), running.end(), *process) == running.end()) {
+      running.push_back(*process);
+    }
+  };
   std::error_code error;
-  for (const auto& folder : std::filesystem::directory_iterator(state_dir + "/workers", error)) {
-    const auto process = ReadIdentity(folder.path().string() + "/process.json");
-    if (process.ok() && IsRunning(*process)) running.push_back(*process);
+  for (const auto& folder : fs::directory_iterator(state_dir + "/workers", error)) {
+    add(ReadIdentity(folder.path().string() + "/process.json"));
+  }
+  for (const auto& process : fs::directory_iterator("/proc", error)) {
+    const std::string name = process.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (IsWorkerOf(process.path().string(), state_dir)) add(IdentifyProcess(std::stoll(name)));
   }
   return running;
 }

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -49,6 +50,23 @@ TEST_CASE("recorded workers that run are found, others are not") {
   worker.SignalGroup(SIGKILL);
   REQUIRE(worker.WaitFor(10).has_value());
   CHECK(RunningWorkers(folder.path()).empty());
+}
+
+TEST_CASE("a worker without a record is found by its command line") {
+  const testing::TempDir folder;
+  // A program of that name that takes any arguments.
+  const std::string program = folder / "flywheel-worker";
+  REQUIRE(::symlink("/bin/sh", program.c_str()) == 0);
+  ChildCommand command;
+  command.program = program;
+  command.arguments = {"-c", "kill -STOP $$", "--state-dir", folder / "state", "--worker-id", "w"};
+  auto worker = ChildProcess::Start(command);
+  REQUIRE(worker.ok());
+  REQUIRE(RunningWorkers(folder / "state").size() == 1);
+  CHECK(RunningWorkers(folder / "state")[0] == worker->identity());
+  CHECK(RunningWorkers(folder / "stat").empty());
+  worker->SignalGroup(SIGKILL);
+  CHECK(worker->WaitFor(10).has_value());
 }
 
 TEST_CASE("processes are asked to end, and killed when there is a hurry") {
