@@ -196,7 +196,7 @@ TEST_CASE("a worker that is killed loses its attempt, and the next one brings th
   TempDir marks;
   const nlohmann::json train = {
       {"attempts", 1}, {"touch", marks / "began"}, {"wait_for", marks / "never"}};
-  const nlohmann::json script = {{"train", train}};
+  const nlohmann::json script = {{"c1/i1/train", train}};
   Chain chain(script);
   const std::string name = chain.Create("orphaned");
   REQUIRE(Eventually([&] { return std::filesystem::exists(marks / "began"); }));
