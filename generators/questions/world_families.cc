@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "generators/questions/question_maker.h"
 #include "generators/questions/referents.h"
 #include "generators/world/words.h"
 
@@ -174,14 +176,17 @@ void AskActionObject(const SceneGraph& scene, Candidates& out) {
   for (const SceneRelation& relation : scene.relations) {
     const std::string& agent = FindObject(scene, relation.subject)->name;
     const std::string& object = FindObject(scene, relation.object)->name;
+    // All options are in the image: who only sees what is there must not rule any out.
+    const Words others = OtherShapes(scene, object);
+    if (std::set<std::string>(others.begin(), others.end()).size() + 1 < kChoices) continue;
     out.push_back(
         {.family = "action object",
          .key = "object of " + agent,
          .phrasings = {fmt::format("what is the {} {}?", agent, relation.predicate),
                        fmt::format("which object is the {} {}?", agent, relation.predicate)},
          .answer = object,
-         .hard = OtherShapes(scene, object),
-         .other = AllBut(kShapes, object)});
+         .hard = others,
+         .other = {}});
   }
 }
 

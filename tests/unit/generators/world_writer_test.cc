@@ -28,11 +28,11 @@ std::map<std::string, std::string> FilesOf(const std::string& folder) {
 
 TEST_CASE("a world is written with SEED-Bench's keys and right answers") {
   const testing::TempDir folder;
-  const WorldSummary summary = WriteWorld({folder.path(), 4, 30, 90}).value();
-  CHECK(summary.scenes == 30);
+  const WorldSummary summary = WriteWorld({folder.path(), 4, 40, 90}).value();
+  CHECK(summary.scenes == 40);
   CHECK(summary.questions == 90);
   const auto scenes = ReadSceneGraphs(folder / "scene_graphs.jsonl").value();
-  REQUIRE(scenes.size() == 30);
+  REQUIRE(scenes.size() == 40);
   const json file = ReadJsonFile(folder / "SEED-Bench.json").value();
   CHECK(file.size() == 2);
   CHECK(file["question_type"].size() == 9);
