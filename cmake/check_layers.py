@@ -54,7 +54,8 @@ for task in ("prepare", "evaluate", "analyze", "generate", "train", "pretrain"):
     LAYERS[f"workers/{task}"] = (
         BASE + ["base/io", "workers/runtime", "workers/images", "workers/llava", "pool",
                 "analyzers", "generators"],
-        VALUES | ({"torch", "cli11"} if task in ("evaluate", "train", "pretrain") else set()))
+        VALUES | ({"torch", "cli11"} if task in ("evaluate", "train", "pretrain") else set())
+        | ({"sentencepiece"} if task == "pretrain" else set()))
 
 # Files that may know one more library than their folder.
 EXCEPTIONS = {

@@ -28,9 +28,9 @@ struct Arguments {
   std::string tower_from;  // empty: train one
   uint64_t seed = 1;
   int threads = 2;
-  llava::TowerOptions tower;
-  BaseMixture mixture;
-  int64_t base_epochs = 1;
+  llava::TowerOptions tower{.steps = 5000, .samples = 80000};
+  BaseMixture mixture{.images = 16000};
+  int64_t base_epochs = 3;
   double base_learning_rate = 1.5e-3;
 };
 

@@ -31,8 +31,9 @@ std::string FormatModelCard(const ModelCard& card) {
       "same kind of\nmachine with the same libraries the digests are the same.\n\n"
       "1. Tokenizer: byte-pair encoding with byte fallback, {} pieces, of the world's texts and "
       "COCO's category names.\n"
-      "2. Vision tower: {} steps of {} images ({} scenes), dense labels at single patches, AdamW, "
-      "learning rate {}.\n",
+      "2. Vision tower: {} steps of {} images ({} scenes), dense labels at single patches, "
+      "learning "
+      "rate {}.\n",
       card.seed, card.threads, card.vocabulary, card.tower.steps, card.tower.batch_size,
       card.tower.samples, card.tower.learning_rate);
   text += fmt::format(
