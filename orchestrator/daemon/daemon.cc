@@ -34,7 +34,7 @@
 namespace flywheel {
 namespace {
 
-constexpr double kShutdownGraceS = 5;
+constexpr double kShutdownGraceS = 2;
 
 // What ends the daemon: a signal, or the loop when its journal fails.
 class EndWish {

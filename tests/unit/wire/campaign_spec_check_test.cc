@@ -2,10 +2,15 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <string>
 #include <vector>
+
+#include "base/io/json.h"
+#include "orchestrator/wire/json_message.h"
 
 namespace flywheel {
 namespace {
@@ -216,6 +221,29 @@ TEST_CASE("defaults fill what is absent and leave what is given") {
   spec.mutable_evaluate()->set_scoring("sum");
   spec.mutable_analyze()->mutable_weights()->set_kind(v1::WeightPolicy::UNIFORM);
   REQUIRE(WithSpecDefaults(spec).SerializeAsString() == spec.SerializeAsString());
+}
+
+TEST_CASE("the campaigns that ship pass the check") {
+  const char* source = std::getenv("FLYWHEEL_SOURCE_DIR");
+  REQUIRE(source != nullptr);
+  int checked = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::string(source) + "/configs/campaigns")) {
+    if (file.path().extension() != ".json") continue;
+    INFO(file.path());
+    const auto json = ReadJsonFile(file.path().string(), JsonComments::kAllow);
+    REQUIRE(json.ok());
+    v1::CampaignSpec spec;
+    const Status parsed = JsonToMessage(*json, &spec);
+    INFO(parsed.ToString());
+    REQUIRE(parsed.ok());
+    // The CLI makes paths absolute.
+    spec.mutable_model()->set_base("/" + spec.model().base());
+    spec.set_data_root("/" + spec.data_root());
+    CHECK(CheckCampaignSpec(spec) == OkStatus());
+    ++checked;
+  }
+  CHECK(checked > 0);
 }
 
 }  // namespace flywheel
