@@ -1,7 +1,7 @@
 // The loop without the daemon: a base model, then iterations of weights, targeted generation with
 // replay, and training, examined after each. For trying out recipes; campaigns do the same by
 // tasks. One seed is one sample: compare means of several.
-//   flywheel_bench_loop MODEL [SEED] [IMAGES] [ITERATIONS] [POWER] [LEARNING_RATE]
+//   flywheel_bench_loop MODEL [SEED] [IMAGES] [ITERATIONS] [POWER] [LEARNING_RATE] [BATCH]
 // POWER 0 weights all types alike.
 #include <sys/resource.h>
 
@@ -36,6 +36,7 @@ struct Arguments {
   int iterations = 3;
   double power = 1.5;
   double learning_rate = 1.5e-3;
+  int batch_size = 16;
 };
 
 struct Sample {
@@ -142,6 +143,7 @@ Status Loop::Train(const std::vector<Sample>& samples, int iteration) {
   llava::TrainOptions options;
   options.threads = kThreads;
   options.learning_rate = arguments_.learning_rate;
+  options.batch_size = arguments_.batch_size;
   options.seed = DeriveSeed(DeriveSeed(arguments_.seed, "train"), static_cast<uint64_t>(iteration));
   FW_ASSIGN(const llava::TrainOutcome outcome,
             llava::TrainLanguage(model_.get(), features, rows, options,
@@ -186,7 +188,8 @@ Status Loop::Run() {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: %s MODEL [SEED] [IMAGES] [ITERATIONS] [POWER] [LEARNING_RATE]\n",
+    std::fprintf(stderr,
+                 "usage: %s MODEL [SEED] [IMAGES] [ITERATIONS] [POWER] [LEARNING_RATE] [BATCH]\n",
                  argv[0]);
     return 2;
   }
@@ -197,6 +200,7 @@ int Main(int argc, char** argv) {
   if (argc > 4) arguments.iterations = std::atoi(argv[4]);
   if (argc > 5) arguments.power = std::atof(argv[5]);
   if (argc > 6) arguments.learning_rate = std::atof(argv[6]);
+  if (argc > 7) arguments.batch_size = std::atoi(argv[7]);
   const Status status = Loop(arguments).Run();
   if (status.ok()) return 0;
   std::fprintf(stderr, "%s\n", status.ToString().c_str());
