@@ -25,7 +25,7 @@ llava::LlavaConfig TinyConfig(int64_t vocabulary) {
                  .num_attention_heads = 4,
                  .num_key_value_heads = 4,
                  .vocab_size = vocabulary,
-                 .max_position_embeddings = 256,
+                 .max_position_embeddings = 1024,
                  .rms_norm_eps = 1e-5,
                  .rope_theta = 10000};
   config.vision_feature_layer = -1;
