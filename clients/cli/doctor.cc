@@ -170,9 +170,8 @@ Finding JudgeBlas(const std::string& ldd_output) {
   std::istringstream lines(ldd_output);
   std::string line;
   std::string blas;
-  bool torch = false;
+  bool openblas = false;
   while (std::getline(lines, line)) {
-    torch = torch || line.find("libtorch") != std::string::npos;
     const size_t arrow = line.find("=> ");
     if (arrow == std::string::npos) continue;
     const std::string path = line.substr(arrow + 3, line.find(" (", arrow) - arrow - 3);
@@ -181,12 +180,15 @@ Finding JudgeBlas(const std::string& ldd_output) {
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
     blas = error ? path : real.string();
-    if (blas.find("openblas") != std::string::npos) return Ok("blas", blas);
+    openblas = openblas || blas.find("openblas") != std::string::npos;
+    if (openblas) break;
   }
-  if (!torch) {
+  // Other libraries bring a BLAS too: without LibTorch it computes no model.
+  if (ldd_output.find("libtorch") == std::string::npos) {
     return {"blas", Health::kFail, "flywheel-task was built without LibTorch",
             "configure with FLYWHEEL_WITH_TORCH=ON (install libtorch-dev) to score and train"};
   }
+  if (openblas) return Ok("blas", blas);
   return {"blas", Health::kFail, blas.empty() ? "no BLAS is linked" : blas,
           "install libopenblas0-pthread: with this BLAS training is about 25 times slower"};
 }

@@ -25,7 +25,9 @@ TEST_CASE("the reference BLAS fails with what to install") {
 }
 
 TEST_CASE("a task program without LibTorch is told from one with the wrong BLAS") {
-  const Finding finding = JudgeBlas("\tlibc.so.6 => /lib/libc.so.6 (0x1)\n");
+  const Finding finding = JudgeBlas(
+      "\tlibc.so.6 => /lib/libc.so.6 (0x1)\n"
+      "\tlibblas.so.3 => /nowhere/openblas-pthread/libblas.so.3 (0x2)\n");
   CHECK(finding.health == Health::kFail);
   CHECK(finding.found == "flywheel-task was built without LibTorch");
 }
