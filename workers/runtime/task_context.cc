@@ -68,6 +68,13 @@ std::string TaskContext::OutputPath(std::string_view name) const {
 
 std::string TaskContext::ScratchPath() const { return TaskDir(directory_).scratch(); }
 
+std::string TaskContext::KeptPath() const {
+  // .../c7/i2/train/t0/a1 lies beside the other attempts of its task.
+  const bool of_attempt = !spec_.attempt.empty() && directory_.ends_with(spec_.attempt);
+  if (!of_attempt) return ScratchPath();
+  return (std::filesystem::path(directory_).parent_path() / "kept").string();
+}
+
 void TaskContext::Report(const TaskProgress& progress) {
   const double now_s = SteadySeconds();
   if (last_report_s_ >= 0 && now_s - last_report_s_ < kReportEvery_s && progress.fraction != 1) {

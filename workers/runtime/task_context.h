@@ -32,6 +32,9 @@ class TaskContext {
   std::string OutputPath(std::string_view name) const;
   // A folder for files that nobody needs after the attempt.
   std::string ScratchPath() const;
+  // A folder that later attempts of the same task find again on this machine: for checkpoints. May
+  // be gone at any time; the scratch folder where the directory belongs to no attempt.
+  std::string KeptPath() const;
 
   // Appends a line to progress.jsonl. Calls closer than 100 ms to the last one are dropped, except
   // when fraction is 1.

@@ -153,15 +153,10 @@ Status Training::Prepare() {
   train.threads = std::max(1, spec.resources.cpus);
   train.seed = DeriveSeed(spec.seed, "train");
   for (const TaskInput& input : spec.inputs) {
-    if (input.name != "checkpoint") train.run_name += input.digest + " ";
+    train.run_name += input.digest + " ";
   }
-  FW_TRY(MakeDirectories(context_->ScratchPath()));
-  train.checkpoint_path = context_->ScratchPath() + "/checkpoint.safetensors";
-  if (context_->HasInput("checkpoint") && !std::filesystem::exists(train.checkpoint_path)) {
-    FW_ASSIGN(const std::string path, context_->InputPath("checkpoint"));
-    FW_ASSIGN(const std::string bytes, ReadFile(path));
-    FW_TRY(WriteFileAtomic(train.checkpoint_path, bytes));
-  }
+  FW_TRY(MakeDirectories(context_->KeptPath()));
+  train.checkpoint_path = context_->KeptPath() + "/checkpoint.safetensors";
   return OkStatus();
 }
 
@@ -248,6 +243,8 @@ Result<TaskResult> Training::Run() {
   FW_ASSIGN(const llava::TrainOutcome outcome, Train(features, set));
   const double trained = Seconds();
   FW_TRY(WriteOut(start, outcome));
+  std::error_code ignored;  // what stays is found to be of a finished run, and is in nobody's way
+  std::filesystem::remove(parameters_.train.checkpoint_path, ignored);
   TaskResult result;
   result.outputs = {{"model", "", 0}, {"loss", "", 0}};
   const double share =

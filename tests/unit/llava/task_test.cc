@@ -192,5 +192,13 @@ TEST_CASE("train refuses parameters and data that are wrong, by name") {
   CHECK_THAT(refusal(TrainParameters(), row.dump() + "\n"), Catch::Contains("scene:0000"));
 }
 
+TEST_CASE("attempts of one task find the same kept folder") {
+  TaskSpec spec;
+  spec.attempt = "c1/i2/train/t0/a3";
+  CHECK(TaskContext("/work/5f-c1/i2/train/t0/a3", spec).KeptPath() ==
+        "/work/5f-c1/i2/train/t0/kept");
+  CHECK(TaskContext("/somewhere/else", spec).KeptPath() == "/somewhere/else/scratch");
+}
+
 }  // namespace
 }  // namespace flywheel
