@@ -74,8 +74,12 @@ std::string PrepareText(const v1::PrepareSummary& prepare) {
   for (const auto& split : prepare.splits()) {
     parts.push_back(fmt::format("{} {}", split.split(), CountText(split.questions())));
   }
-  return fmt::format("questions: {}; bank: {}", fmt::join(parts, ", "),
-                     Counted(prepare.bank_images(), "image"));
+  std::string text = fmt::format("questions: {}; bank: {}", fmt::join(parts, ", "),
+                                 Counted(prepare.bank_images(), "image"));
+  if (prepare.warnings_size() > 0) {
+    text += fmt::format("; {} in the report", Counted(prepare.warnings_size(), "note"));
+  }
+  return text;
 }
 
 std::string FailureText(const v1::AttemptFailed& failed) {
@@ -159,8 +163,7 @@ std::vector<std::string> WatchStory::BeginStage(const v1::Event& event) {
   stage_ = Stage{.iteration = started.iteration(),
                  .name = started.stage(),
                  .begin_s = Seconds(event.time()),
-                 .outcome = {},
-                 .remarks = {}};
+                 .outcome = {}};
   if (started.iteration() == told_iteration_) return {};
   told_iteration_ = started.iteration();
   if (iterations_ > 0 && told_iteration_ > iterations_) return {"closing evaluation"};
@@ -171,11 +174,10 @@ std::vector<std::string> WatchStory::BeginStage(const v1::Event& event) {
 std::vector<std::string> WatchStory::EndStage(const v1::Event& event) {
   const auto& ended = event.stage_ended();
   const double seconds = Seconds(event.time()) - stage_.begin_s;
-  std::vector<std::string> lines = {
-      StageLine(ended.stage(), fmt::format("{:>7}  {}", BriefDuration(seconds), stage_.outcome))};
-  while (lines[0].ends_with(' ')) lines[0].pop_back();
-  for (const std::string& remark : stage_.remarks) lines.push_back(StageLine("", remark));
-  return lines;
+  std::string line =
+      StageLine(ended.stage(), fmt::format("{:>7}  {}", BriefDuration(seconds), stage_.outcome));
+  while (line.ends_with(' ')) line.pop_back();
+  return {line};
 }
 
 std::vector<std::string> WatchStory::EndAttempt(const v1::Event& event) {
@@ -188,9 +190,6 @@ std::vector<std::string> WatchStory::EndAttempt(const v1::Event& event) {
   Forget(succeeded.attempt());
   if (std::string text = SummaryText(succeeded.result()); !text.empty()) {
     stage_.outcome = std::move(text);
-  }
-  for (const std::string& warning : succeeded.result().prepare().warnings()) {
-    stage_.remarks.push_back("note: " + warning);
   }
   return {};
 }

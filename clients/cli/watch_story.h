@@ -28,7 +28,6 @@ class WatchStory {
     std::string name;
     double begin_s = 0;
     std::string outcome;  // of the task that said most
-    std::vector<std::string> remarks;
   };
 
   std::vector<std::string> BeginStage(const v1::Event& event);

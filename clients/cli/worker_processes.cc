@@ -11,6 +11,7 @@
 #include "base/io/file_descriptor.h"
 #include "base/io/files.h"
 #include "base/io/json.h"
+#include "base/io/process_tree.h"
 
 // glibc 2.36 declares pidfd_open for C only.
 extern "C" {
@@ -46,6 +47,20 @@ bool IsWorkerOf(const std::string& process, const std::string& state_dir) {
   if (end == std::string::npos || !text->substr(0, end).ends_with("flywheel-worker")) return false;
   const std::string argument = std::string("\0--state-dir\0", 13) + state_dir + '\0';
   return text->find(argument) != std::string::npos;
+}
+
+// Those that still run and everything below them: a killed worker ends no task itself, and what a
+// task has started would be nobody's.
+std::vector<ProcessIdentity> WithDescendants(const std::vector<ProcessIdentity>& processes) {
+  std::vector<ProcessIdentity> all;
+  for (const ProcessIdentity& process : processes) {
+    if (!IsRunning(process)) continue;
+    all.push_back(process);
+    for (const ProcessStat& below : Descendants(process.pid)) {
+      if (const auto identity = IdentifyProcess(below.pid); identity.ok()) all.push_back(*identity);
+    }
+  }
+  return all;
 }
 
 void SignalAll(const std::vector<ProcessIdentity>& processes, int signal) {
@@ -98,8 +113,9 @@ void StopProcesses(const std::vector<ProcessIdentity>& processes,
     while (politely() && !WaitForEnd(process, kPollS)) {
     }
   }
-  SignalAll(processes, SIGKILL);
-  for (const ProcessIdentity& process : processes) WaitForEnd(process, kKillTimeoutS);
+  const std::vector<ProcessIdentity> left = WithDescendants(processes);
+  SignalAll(left, SIGKILL);
+  for (const ProcessIdentity& process : left) WaitForEnd(process, kKillTimeoutS);
 }
 
 }  // namespace flywheel

@@ -1,6 +1,6 @@
-// The workers of a state directory on this machine and how to end them when the daemon is gone. They
-// are known by the records that the daemon leaves in STATE/workers/ID/process.json and, because a
-// daemon can be killed before it has written one, by their command lines.
+// The workers of a state directory on this machine and how to end them when the daemon is gone.
+// They are known by the records that the daemon leaves in STATE/workers/ID/process.json and,
+// because a daemon can be killed before it has written one, by their command lines.
 #pragma once
 
 #include <functional>

@@ -83,6 +83,23 @@ TEST_CASE("processes are asked to end, and killed when there is a hurry") {
   CHECK(exit->signal == SIGKILL);
 }
 
+TEST_CASE("what a killed process has started is killed with it") {
+  const testing::TempDir folder;
+  const std::string pid_file = folder / "pid";
+  ChildProcess parent = StartShell("setsid sleep 1000 & echo $! > " + pid_file + ".new && mv " +
+                                   pid_file + ".new " + pid_file);
+  auto text = ReadFile(pid_file);
+  while (!text.ok()) {
+    REQUIRE_FALSE(parent.WaitFor(0.02).has_value());
+    text = ReadFile(pid_file);
+  }
+  const auto child = IdentifyProcess(std::stoll(*text));
+  REQUIRE(child.ok());
+  StopProcesses({parent.identity()}, [] { return true; });
+  CHECK_FALSE(IsRunning(*child));
+  CHECK(parent.WaitFor(10).has_value());
+}
+
 TEST_CASE("interrupts are counted and reach the callback, also those that came before it") {
   Interrupts interrupts;
   std::atomic<int> calls = 0;

@@ -55,8 +55,7 @@ TEST_CASE("an iteration is told with what each stage found") {
        R"(time { seconds: 183 } stage_started { iteration: 2 stage: "evaluate" })",
        R"(seq: 21 why: "all iterations are done" campaign_ended { state: SUCCEEDED })"});
   CHECK(told == R"(quickstart (campaigns/c1): 1 iteration, seed 4
-  prepare    6.0 s  questions: steer 900, sealed 1,800; bank: 12,000 images
-           note: type 6 has fewer than 30 gate questions
+  prepare    6.0 s  questions: steer 900, sealed 1,800; bank: 12,000 images; 1 note in the report
 iteration 1 of 1
   evaluate   4.0 s  steer 49.8 %, sealed 49.7 % (47.4 to 52.0)
   gate     baseline: the first model
