@@ -34,6 +34,12 @@ void PrintCampaigns(const std::vector<v1::Campaign>& campaigns) {
   PrintOut(table.Render());
 }
 
+std::string IterationText(const v1::Campaign& campaign) {
+  const int iterations = campaign.spec().iterations();
+  if (campaign.iteration() > iterations) return fmt::format("all {} done", iterations);
+  return fmt::format("{} of {}, stage {}", campaign.iteration(), iterations, campaign.stage());
+}
+
 std::string CampaignText(const v1::Campaign& campaign) {
   std::string text = fmt::format("{} ({}): {}\n", campaign.spec().display_name(), campaign.name(),
                                  StateText(campaign));
@@ -42,8 +48,7 @@ std::string CampaignText(const v1::Campaign& campaign) {
   if (campaign.has_end_time()) {
     text += fmt::format("  ended      {}\n", LocalTime(campaign.end_time()));
   }
-  text += fmt::format("  iteration  {} of {}, stage {}\n", campaign.iteration(),
-                      campaign.spec().iterations(), campaign.stage());
+  text += fmt::format("  iteration  {}\n", IterationText(campaign));
   text += fmt::format("  seed       {}\n", campaign.spec().seed());
   if (!campaign.champion().empty()) text += fmt::format("  champion   {}\n", campaign.champion());
   for (const auto& attempt : campaign.running()) text += ProgressLogLine(attempt) + "\n";
@@ -55,7 +60,8 @@ void PrintCampaign(const v1::Campaign& campaign, bool json) {
 }
 
 // The state that a campaign is in, from "running" or "RUNNING".
-Result<v1::Campaign::State> ParseState(std::string text) {
+Result<v1::Campaign::State> ParseState(const std::string& given) {
+  std::string text = given;
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   v1::Campaign::State state = v1::Campaign::STATE_UNSPECIFIED;
@@ -63,21 +69,7 @@ Result<v1::Campaign::State> ParseState(std::string text) {
     return state;
   }
   return InvalidArgument(fmt::format(
-      "--state {}: expected RUNNING, PAUSED, CANCELLING, SUCCEEDED, FAILED or CANCELLED", text));
-}
-
-// "c1/i2/train/t0/a1" where the event is about an attempt, else the campaign.
-std::string EventSubject(const v1::Event& event) {
-  if (event.has_attempt_started()) return event.attempt_started().attempt();
-  if (event.has_attempt_succeeded()) return event.attempt_succeeded().attempt();
-  if (event.has_attempt_failed()) return event.attempt_failed().attempt();
-  return event.campaign();
-}
-
-std::string KindName(const v1::Event& event) {
-  const auto* oneof = v1::Event::descriptor()->FindOneofByName("kind");
-  const auto* field = v1::Event::GetReflection()->GetOneofFieldDescriptor(event, oneof);
-  return field == nullptr ? "unknown" : field->name();
+      "--state {}: expected RUNNING, PAUSED, CANCELLING, SUCCEEDED, FAILED or CANCELLED", given));
 }
 
 Result<int> ListEvents(const Invocation& invocation, const std::string& name, int64_t after_seq) {
@@ -97,8 +89,10 @@ Result<int> ListEvents(const Invocation& invocation, const std::string& name, in
   }
   if (events.empty()) PrintOut("no events");
   for (const auto& event : events) {
-    PrintOut(fmt::format("{:>6}  {}  {:<26} {:<19} {}", event.seq(), LocalTime(event.time()),
-                         EventSubject(event), KindName(event), event.why()));
+    // "campaigns/c7" as logs write it, "c7".
+    const std::string campaign = event.campaign().substr(event.campaign().find('/') + 1);
+    PrintOut(fmt::format("{:>6}  {}  {:<4} {}", event.seq(), LocalTime(event.time()), campaign,
+                         event.why()));
   }
   return kExitDone;
 }
