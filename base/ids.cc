@@ -55,21 +55,22 @@ Result<Stage> ParseStage(std::string_view name) {
   for (const Stage stage : kStages) {
     if (StageName(stage) == name) return stage;
   }
-  return InvalidArgument(fmt::format(
-      "stage '{}': expected one of prepare, evaluate, analyze, generate, train", name));
+  return InvalidArgument(
+      fmt::format("stage '{}': expected one of prepare, evaluate, analyze, generate, train", name));
 }
 
 std::string CampaignIdName(int64_t campaign) { return fmt::format("c{}", campaign); }
 
-std::string CampaignResourceName(int64_t campaign) { return fmt::format("campaigns/c{}", campaign); }
+std::string CampaignResourceName(int64_t campaign) {
+  return fmt::format("campaigns/c{}", campaign);
+}
 
 Result<int64_t> ParseCampaignResourceName(std::string_view name) {
   constexpr std::string_view kPrefix = "campaigns/";
   int64_t campaign = 0;
   if (!name.starts_with(kPrefix) || !ParseNumbered(name.substr(kPrefix.size()), 'c', &campaign) ||
       campaign == 0) {
-    return InvalidArgument(
-        fmt::format("campaign name '{}': expected the form campaigns/c7", name));
+    return InvalidArgument(fmt::format("campaign name '{}': expected the form campaigns/c7", name));
   }
   return campaign;
 }

@@ -1,6 +1,6 @@
-// The names of things: campaign > iteration > stage > task > attempt, written "c7/i2/train/t0/a1" in
-// every log line, folder and database row. Campaigns, iterations and attempts count from 1 (prepare
-// is iteration 0), tasks from 0.
+// The names of things: campaign > iteration > stage > task > attempt, written "c7/i2/train/t0/a1"
+// in every log line, folder and database row. Campaigns, iterations and attempts count from 1
+// (prepare is iteration 0), tasks from 0.
 #pragma once
 
 #include <compare>

@@ -13,7 +13,7 @@ namespace flywheel {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     FW_CHECK(!status_.ok(), "a Result without a value needs a failed status");
   }
@@ -50,8 +50,8 @@ class [[nodiscard]] Result {
 #define FW_CONCAT(a, b) FW_CONCAT_INNER(a, b)
 
 // Returns the failed Status of `expression` from the enclosing function.
-#define FW_TRY(expression)                                         \
-  do {                                                             \
+#define FW_TRY(expression)                                                              \
+  do {                                                                                  \
     if (::flywheel::Status fw_status = (expression); !fw_status.ok()) return fw_status; \
   } while (false)
 

@@ -20,10 +20,11 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
 endif()
 
-# Flags of every target of ours; third-party headers come as SYSTEM and stay quiet.
+# Flags of every target of ours; third-party headers come as SYSTEM and stay quiet. Warnings are
+# errors but under sanitizers, whose instrumentation makes GCC 12 warn of what is not there.
 add_library(flywheel_flags INTERFACE)
 target_compile_options(flywheel_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                       -Werror -fno-math-errno)
+                       $<$<NOT:$<BOOL:${FLYWHEEL_SANITIZE}>>:-Werror> -fno-math-errno)
 find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM)
   target_link_options(flywheel_flags INTERFACE -fuse-ld=mold)
@@ -70,19 +71,19 @@ function(flywheel_test name)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} flywheel_catch_main flywheel_flags)
-  set(properties "TIMEOUT ${ARG_TIMEOUT} LABELS \"${ARG_LABELS}\" ENVIRONMENT \
-\"FLYWHEEL_SOURCE_DIR=${CMAKE_SOURCE_DIR};FLYWHEEL_BIN_DIR=${CMAKE_BINARY_DIR}/bin\"")
+  set(environment "FLYWHEEL_SOURCE_DIR=${CMAKE_SOURCE_DIR};FLYWHEEL_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
   if(ARG_ONE_PROCESS)
     add_test(NAME ${name} COMMAND ${name})
-    set(tests ${name})
-  else()
-    catch_discover_tests(${name} TEST_PREFIX "${name}: ")
-    set(tests "\${${name}_TESTS}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+                         ENVIRONMENT "${environment}")
+    return()
   endif()
+  catch_discover_tests(${name} TEST_PREFIX "${name}: ")
   # Properties with lists in them do not survive catch_discover_tests: they are set when ctest reads
   # the tests.
   set(file ${CMAKE_CURRENT_BINARY_DIR}/${name}_properties.cmake)
-  file(WRITE ${file} "if(NOT \"${tests}\" STREQUAL \"\")\n"
-       "  set_tests_properties(${tests} PROPERTIES ${properties})\nendif()\n")
+  file(WRITE ${file} "if(NOT \"\${${name}_TESTS}\" STREQUAL \"\")\n"
+       "  set_tests_properties(\${${name}_TESTS} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "
+       "\"${ARG_LABELS}\" ENVIRONMENT \"${environment}\")\nendif()\n")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${file})
 endfunction()

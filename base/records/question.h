@@ -1,5 +1,6 @@
-// A multiple-choice question about an image and a model's answer to it: the lines of questions.jsonl
-// and answers.jsonl. Formats of published benchmarks are read into these; they are not these.
+// A multiple-choice question about an image and a model's answer to it: the lines of
+// questions.jsonl and answers.jsonl. Formats of published benchmarks are read into these; they are
+// not these.
 #pragma once
 
 #include <cstdint>

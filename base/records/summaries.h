@@ -1,5 +1,5 @@
-// What tasks hand back to the daemon: the values of proto/flywheel/v1/report.proto, field for field.
-// Numbers only; the questions, samples and tensors behind them stay in artifacts.
+// What tasks hand back to the daemon: the values of proto/flywheel/v1/report.proto, field for
+// field. Numbers only; the questions, samples and tensors behind them stay in artifacts.
 #pragma once
 
 #include <cstdint>

@@ -33,8 +33,8 @@ struct WorkerState {
   bool operator==(const WorkerState&) const = default;
 };
 
-// A connected worker that is silent loses its attempts after one lease; what they used on its host is
-// given out again after this many, when whatever ran there is taken to be dead.
+// A connected worker that is silent loses its attempts after one lease; what they used on its host
+// is given out again after this many, when whatever ran there is taken to be dead.
 inline constexpr int64_t kLeasesToForget = 5;
 
 struct LoopState {

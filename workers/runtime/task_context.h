@@ -1,5 +1,5 @@
-// What a built-in task sees of the world: its spec, its inputs and outputs, a place for progress and
-// the wish to stop. A task function knows nothing of daemons, workers or attempts.
+// What a built-in task sees of the world: its spec, its inputs and outputs, a place for progress
+// and the wish to stop. A task function knows nothing of daemons, workers or attempts.
 #pragma once
 
 #include <span>
@@ -26,8 +26,8 @@ class TaskContext {
   // Names of the inputs that begin with `prefix`, in the order of the spec.
   std::vector<std::string> InputsWithPrefix(std::string_view prefix) const;
 
-  // Where to write the output `name`: a file, or a folder that the task creates. Everything that the
-  // returned TaskResult lists in `outputs` must be there; digest and size are filled in by the
+  // Where to write the output `name`: a file, or a folder that the task creates. Everything that
+  // the returned TaskResult lists in `outputs` must be there; digest and size are filled in by the
   // worker, a task sets the name only.
   std::string OutputPath(std::string_view name) const;
   // A folder for files that nobody needs after the attempt.
@@ -56,11 +56,11 @@ struct TaskKind {
   TaskFunction run;
 };
 
-// Reads DIRECTORY/task.json, runs the kind it names, writes result.json last. Returns the exit code:
-// 0, or by the Status: INVALID_ARGUMENT 65 (bad data), FAILED_PRECONDITION 64 (bad task), NOT_FOUND
-// 69, UNAVAILABLE, CANCELLED and RESOURCE_EXHAUSTED 75, anything else 70. An unreadable task.json,
-// an unknown kind or `kind` other than the one in task.json is 64. The reason is the last line on
-// stderr.
+// Reads DIRECTORY/task.json, runs the kind it names, writes result.json last. Returns the exit
+// code: 0, or by the Status: INVALID_ARGUMENT 65 (bad data), FAILED_PRECONDITION 64 (bad task),
+// NOT_FOUND 69, UNAVAILABLE, CANCELLED and RESOURCE_EXHAUSTED 75, anything else 70. An unreadable
+// task.json, an unknown kind or `kind` other than the one in task.json is 64. The reason is the
+// last line on stderr.
 int RunTask(std::string_view kind, const std::string& directory, std::span<const TaskKind> kinds);
 
 }  // namespace flywheel
