@@ -23,8 +23,12 @@ endif()
 # Flags of every target of ours; third-party headers come as SYSTEM and stay quiet. Warnings are
 # errors but under sanitizers, whose instrumentation makes GCC 12 warn of what is not there.
 add_library(flywheel_flags INTERFACE)
+set(warnings_are_errors -Werror)
+if(FLYWHEEL_SANITIZE)
+  set(warnings_are_errors)
+endif()
 target_compile_options(flywheel_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                       $<$<NOT:$<BOOL:${FLYWHEEL_SANITIZE}>>:-Werror> -fno-math-errno)
+                       ${warnings_are_errors} -fno-math-errno)
 find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM)
   target_link_options(flywheel_flags INTERFACE -fuse-ld=mold)
