@@ -69,7 +69,7 @@ class PlaceRecorder : public nlohmann::json_sax<nlohmann::json> {
     if (open_.empty()) return "";
     Container& container = open_.back();
     if (container.next_index < 0) return member_;
-    const std::string path = fmt::format("{}[{}]", container.path, container.next_index++);
+    std::string path = fmt::format("{}[{}]", container.path, container.next_index++);
     (*lines_)[path] = *line_;
     return path;
   }

@@ -41,6 +41,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 // What to say about a name that the message does not have.
 std::string UnknownField(const Descriptor& type, const std::string& name) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   const auto distance = [&](const std::string& known) { return EditDistance(name, known); };
   const auto nearest = std::min_element(

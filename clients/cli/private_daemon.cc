@@ -97,7 +97,7 @@ PrivateDaemon::~PrivateDaemon() {
 
 Status PrivateDaemon::Reacquire() {
   if (Find()) return OkStatus();
-  const Status started = Start();
+  Status started = Start();
   // Another command may have been quicker: then its daemon has the lock, and ours said so.
   if (!started.ok() && Find()) return OkStatus();
   return started;

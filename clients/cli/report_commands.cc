@@ -38,10 +38,9 @@ Result<int> Watch(const Invocation& invocation, const std::string& name, int64_t
     FW_TRY(PrintEventLines(client, request));
   } else {
     Interrupts interrupts;
-    const std::string address = client.address();
-    const WatchTarget target{.address = [&address] { return address; },
+    const WatchTarget target{.address = [&client] { return client.address(); },
                              .campaign = campaign.name(),
-                             .recover = WaitForDaemon(address, &interrupts)};
+                             .recover = WaitForDaemon(client.address(), &interrupts)};
     FW_ASSIGN(const WatchEnd end, WatchCampaign(target, STDOUT_FILENO, &interrupts));
     if (end == WatchEnd::kInterrupted) return kExitDone;
   }
