@@ -53,8 +53,9 @@ class Record {
       return Fail(fmt::format("bbox: expected [x, y, width, height], found {}", Text(member)));
     const Box box = {(*member)[0].get<double>(), (*member)[1].get<double>(),
                      (*member)[2].get<double>(), (*member)[3].get<double>()};
-    if (!(box.width > 0 && box.height > 0))
-      return Fail(fmt::format("bbox: expected a width and height above 0, found {}", Text(member)));
+    if (!(box.width >= 0 && box.height >= 0))
+      return Fail(
+          fmt::format("bbox: expected a width and height of 0 or more, found {}", Text(member)));
     return box;
   }
   bool Has(const char* name) const { return Find(name) != nullptr; }
@@ -156,6 +157,14 @@ Result<SceneGraph*> SceneOf(Reading& reading, const Record& record) {
   return &reading.scenes[found->second];
 }
 
+// At least a pixel each way, inside the picture.
+Box SmallestBoxAt(const Box& box, const SceneGraph& scene) {
+  const double width = std::max(box.width, 1.0);
+  const double height = std::max(box.height, 1.0);
+  return {std::clamp(box.x, 0.0, scene.width - width),
+          std::clamp(box.y, 0.0, scene.height - height), width, height};
+}
+
 Status AddAnnotation(Reading& reading, const Record& record) {
   SceneObject object;
   FW_ASSIGN(object.id, record.Integer("id"));
@@ -179,6 +188,11 @@ Status AddAnnotation(Reading& reading, const Record& record) {
     if (crowd != 0 && crowd != 1)
       return record.Fail(fmt::format("iscrowd: expected 0 or 1, found {}", crowd));
     object.crowd = crowd == 1;
+  }
+  // The full COCO has a few boxes without area: something is there, but not where or how large.
+  if (box.width == 0 || box.height == 0) {
+    object.crowd = true;
+    object.box = SmallestBoxAt(box, *scene);
   }
   scene->objects.push_back(std::move(object));
   return OkStatus();

@@ -22,7 +22,8 @@ struct CocoFiles {
 };
 
 // One scene a photograph, in the order of the file; its image is "<images>/<file_name>". Objects of
-// iscrowd annotations are marked as crowds.
+// iscrowd annotations are marked as crowds, and so are boxes without area, which say that something
+// is there but not where: nothing is counted or located by them.
 // INVALID_ARGUMENT: "a.json: annotations[12] (id 7): category_id 91 is not in categories", and so
 // for unknown images, bad boxes and double ids; NOT_FOUND names a missing file or picture.
 Result<std::vector<SceneGraph>> ReadCoco(const CocoFiles& files);

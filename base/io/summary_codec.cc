@@ -194,7 +194,8 @@ json ToJson(const GenerationSummary& summary) {
           {"images", summary.images},
           {"replay_images", summary.replay_images},
           {"by_type", ToJsonArray(summary.by_type)},
-          {"dropped", ToJsonArray(summary.dropped)}};
+          {"dropped", ToJsonArray(summary.dropped)},
+          {"rejected_replay_images", summary.rejected_replay_images}};
 }
 
 json ToJson(const TrainingSummary& summary) {
@@ -239,6 +240,7 @@ Status ReadSummaryJson(const json& value, const std::string& where, GenerationSu
   reader.Optional("replay_images", &summary->replay_images);
   FW_TRY(ReadArray(reader, where, "by_type", &summary->by_type));
   FW_TRY(ReadArray(reader, where, "dropped", &summary->dropped));
+  reader.Optional("rejected_replay_images", &summary->rejected_replay_images);
   return reader.Finish();
 }
 

@@ -104,6 +104,7 @@ struct GenerationSummary {
   int32_t replay_images = 0;
   std::vector<TypeSamples> by_type;
   std::vector<DropCount> dropped;
+  int32_t rejected_replay_images = 0;
   bool operator==(const GenerationSummary&) const = default;
 };
 

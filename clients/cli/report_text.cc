@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <vector>
@@ -175,6 +176,10 @@ std::string RenderGenerated(const CampaignReport& report) {
     totals += fmt::format(
         "  i{}: {} on {}, {} replayed", it.iteration(), Counted(generated.samples(), "sample"),
         Counted(generated.images(), "image"), Counted(generated.replay_images(), "image"));
+    if (generated.rejected_replay_images() > 0) {
+      totals += fmt::format(" ({} of them made for a rejected model)",
+                            CountText(generated.rejected_replay_images()));
+    }
     for (const auto& drop : generated.dropped()) {
       totals += fmt::format(", {} dropped ({})", CountText(drop.count()), drop.reason());
     }
@@ -199,7 +204,10 @@ std::string RenderSeconds(const CampaignReport& report) {
   }
   if (Sum(report.seconds()) == 0) return "";
   add("all", report.seconds());
-  return "\nSeconds by stage, waiting included\n" + table.Render();
+  return fmt::format("\nSeconds by stage, waiting included; no task ran in {} of {} ({:.1f} %)\n{}",
+                     SecondsText(report.idle_seconds()), SecondsText(report.total_seconds()),
+                     100 * report.idle_seconds() / std::max(report.total_seconds(), 1e-9),
+                     table.Render());
 }
 
 std::string RenderGateReasons(const CampaignReport& report) {

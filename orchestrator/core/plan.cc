@@ -11,6 +11,17 @@ namespace {
 
 using nlohmann::json;
 
+// As prepare counted them; 0 for a split that it did not make.
+int32_t QuestionsOf(const CampaignState& campaign, std::string_view split) {
+  const StageRun* run = campaign.iterations.front().Find(Stage::kPrepare);
+  const TaskResult* result = run == nullptr ? nullptr : run->ResultOf("prepare");
+  if (result == nullptr || !result->prepare) return 0;
+  for (const SplitSize& size : result->prepare->splits) {
+    if (size.split == split) return size.questions;
+  }
+  return 0;
+}
+
 struct Planner {
   const CampaignState& campaign;
   int32_t iteration;
@@ -50,9 +61,14 @@ struct Planner {
     return {std::move(spec)};
   }
 
+  // The largest split first, so that workers that share the stage end it at about the same time.
   std::vector<TaskSpec> Score() const {
     std::vector<TaskSpec> specs;
-    for (const std::string& split : Splits(campaign)) {
+    std::vector<std::string> splits = Splits(campaign);
+    std::stable_sort(splits.begin(), splits.end(), [&](const auto& a, const auto& b) {
+      return QuestionsOf(campaign, a) > QuestionsOf(campaign, b);
+    });
+    for (const std::string& split : splits) {
       TaskSpec spec = Make("score", static_cast<int32_t>(specs.size()));
       spec.inputs.push_back({.name = "model", .digest = campaign.candidate, .path = {}});
       Add(spec, "questions", "i0/prepare/" + split);
@@ -87,6 +103,13 @@ struct Planner {
     return {std::move(spec)};
   }
 
+  // Whether the gate rejected the model that was trained on what this iteration made.
+  bool WasRejected(int32_t number) const {
+    const auto next = static_cast<size_t>(number) + 1;
+    return next < campaign.iterations.size() && campaign.iterations[next].gate &&
+           campaign.iterations[next].gate->verdict.verdict == "rejected";
+  }
+
   std::vector<TaskSpec> Generate() const {
     TaskSpec spec = Make("generate", 0);
     Add(spec, "bank", "i0/prepare/bank");
@@ -95,7 +118,8 @@ struct Planner {
     Add(spec, "bad_cases", Of(iteration, "analyze/bad_cases"));
     Add(spec, "base_model", "i0/prepare/model");
     for (int32_t earlier = 1; earlier < iteration; ++earlier) {
-      Add(spec, fmt::format("dataset_i{}", earlier), Of(earlier, "generate/dataset"));
+      Add(spec, fmt::format("{}dataset_i{}", WasRejected(earlier) ? "rejected_" : "", earlier),
+          Of(earlier, "generate/dataset"));
     }
     const bool base = campaign.spec.start == TrainStart::kBase;
     spec.parameters = {

@@ -84,6 +84,32 @@ IterationReport ReportIteration(const CampaignState& campaign, const Iteration& 
   return report;
 }
 
+// What of the campaign's time lies outside every task process, as the workers measured these.
+double IdleSeconds(const CampaignState& campaign, TimeMs end) {
+  std::vector<std::pair<double, double>> busy;
+  ForEachTask(campaign, [&](const Task& task) {
+    for (const Attempt& attempt : task.attempts) {
+      const bool running = attempt.state == AttemptState::kRunning;
+      const double to = MsToSeconds((running ? end : attempt.end_ms) - campaign.create_ms);
+      const double from = running ? MsToSeconds(attempt.start_ms - campaign.create_ms)
+                                  : std::max(0.0, to - attempt.seconds);
+      busy.emplace_back(from, to);
+    }
+  });
+  std::sort(busy.begin(), busy.end());
+  double idle = 0;
+  double reached = 0;
+  for (const auto& [from, to] : busy) {
+    idle += std::max(0.0, from - reached);
+    reached = std::max(reached, to);
+  }
+  return idle + std::max(0.0, MsToSeconds(end - campaign.create_ms) - reached);
+}
+
+int32_t TrainingThreads(const CampaignState& campaign) {
+  return std::max(1, campaign.spec.stages.Of(Stage::kTrain).resources.cpus);
+}
+
 void AddNotes(const CampaignState& campaign, CampaignReport& report) {
   if (report.prepare) {
     for (const std::string& warning : report.prepare->warnings) report.notes.push_back(warning);
@@ -96,6 +122,10 @@ void AddNotes(const CampaignState& campaign, CampaignReport& report) {
     report.notes.emplace_back(
         "every candidate was promoted by policy; the champion is the last model, not the best");
   }
+  report.notes.push_back(fmt::format(
+      "the same spec with seed {} and {} training thread{} makes the same artifacts "
+      "again on the same machine, digest for digest",
+      campaign.spec.seed, TrainingThreads(campaign), TrainingThreads(campaign) == 1 ? "" : "s"));
   for (const IterationReport& iteration : report.iterations) {
     if (!iteration.gate || iteration.gate->verdict != "rejected" || iteration.iteration < 2)
       continue;
@@ -139,6 +169,7 @@ CampaignReport MakeReport(const CampaignState& campaign, TimeMs now) {
   report.champion = campaign.champion;
   report.artifacts = campaign.artifacts;
   report.total_seconds = MsToSeconds(end - campaign.create_ms);
+  report.idle_seconds = IdleSeconds(campaign, end);
   for (const Iteration& iteration : campaign.iterations) {
     AddSeconds(iteration, end, report.seconds);
     if (iteration.number == 0) {

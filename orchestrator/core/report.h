@@ -53,6 +53,7 @@ struct CampaignReport {
   std::string champion;
   StageSeconds seconds;
   double total_seconds = 0;
+  double idle_seconds = 0;  // of them, without a running task process
   std::optional<PrepareSummary> prepare;
   std::vector<ArtifactRef> artifacts;
   std::vector<std::string> notes;

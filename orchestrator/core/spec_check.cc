@@ -84,6 +84,15 @@ Status CheckCoco(const json& coco) {
   return AtLeast(coco, "data.coco", "questions_per_image", 1);
 }
 
+Status CheckSeedBench(const json& source) {
+  for (const std::string_view name : {"questions", "images", "bank"}) {
+    if (Text(source, name).empty()) {
+      return Wrong(fmt::format("data.seed_bench.{}", name), "\"\"", "a path below data_root");
+    }
+  }
+  return OkStatus();
+}
+
 Status CheckShares(const json& shares, GatePolicy policy) {
   double sum = 0;
   for (const std::string_view name : {"steer", "gate", "sealed"}) {
@@ -102,16 +111,18 @@ Status CheckShares(const json& shares, GatePolicy policy) {
 }
 
 Status CheckData(const CampaignSpec& spec) {
-  const bool world = spec.data.contains("world");
-  const bool coco = spec.data.contains("coco");
-  if (world == coco) {
-    return Wrong("data", world ? "both world and coco" : "no source", "one of world and coco");
+  std::vector<std::string_view> sources;
+  for (const std::string_view name : {"world", "coco", "seed_bench"}) {
+    if (spec.data.contains(name)) sources.push_back(name);
   }
-  if (world) {
-    FW_TRY(CheckWorld(spec.data["world"], spec.gate.policy));
-  } else {
-    FW_TRY(CheckCoco(spec.data["coco"]));
+  if (sources.size() != 1) {
+    return Wrong("data",
+                 sources.empty() ? "no source" : fmt::format("{}", fmt::join(sources, " and ")),
+                 "one of world, coco and seed_bench");
   }
+  if (sources.front() == "world") FW_TRY(CheckWorld(spec.data["world"], spec.gate.policy));
+  if (sources.front() == "coco") FW_TRY(CheckCoco(spec.data["coco"]));
+  if (sources.front() == "seed_bench") FW_TRY(CheckSeedBench(spec.data["seed_bench"]));
   if (spec.data.contains("shares")) return CheckShares(spec.data["shares"], spec.gate.policy);
   return OkStatus();
 }

@@ -109,6 +109,14 @@ void CheckCoco(const v1::CampaignSpec& spec, Problems& problems) {
   problems.AtLeast("data.coco.questions_per_image", coco.questions_per_image(), 1);
 }
 
+void CheckSeedBench(const v1::CampaignSpec& spec, Problems& problems) {
+  const v1::SeedBenchSource& source = spec.data().seed_bench();
+  CheckFolder("data_root", spec.data_root(), problems);
+  CheckDataPath("data.seed_bench.questions", source.questions(), problems);
+  CheckDataPath("data.seed_bench.images", source.images(), problems);
+  CheckDataPath("data.seed_bench.bank", source.bank(), problems);
+}
+
 void CheckShares(const v1::SplitShares& shares, Problems& problems) {
   problems.Share("data.shares.steer", shares.steer());
   problems.Share("data.shares.gate", shares.gate());
@@ -129,8 +137,10 @@ void CheckData(const v1::CampaignSpec& spec, Problems& problems) {
       return CheckWorld(spec.data().world(), problems);
     case v1::DataSpec::kCoco:
       return CheckCoco(spec, problems);
+    case v1::DataSpec::kSeedBench:
+      return CheckSeedBench(spec, problems);
     case v1::DataSpec::SOURCE_NOT_SET:
-      return problems.Add("data", "no source", "one of world, coco");
+      return problems.Add("data", "no source", "one of world, coco, seed_bench");
   }
 }
 
@@ -174,7 +184,7 @@ void CheckGate(const v1::CampaignSpec& spec, Problems& problems) {
     return problems.Add("gate.alpha", gate.alpha(), "a number between 0 and 1, neither of them");
   }
   if (gate.policy() != v1::GateSpec::MCNEMAR || spec.iterations() < 1) return;
-  if (spec.data().has_coco() && spec.data().shares().gate() == 0) {
+  if (!spec.data().has_world() && spec.data().shares().gate() == 0) {
     problems.Add("data.shares.gate", 0, "more than 0, or gate.policy ALWAYS_PROMOTE");
   }
   const int needed = SmallestGateSplit(gate.alpha(), spec.iterations());

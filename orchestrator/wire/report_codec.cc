@@ -59,6 +59,7 @@ v1::CampaignReport ToProto(const CampaignReport& report) {
   message.set_champion(report.champion);
   *message.mutable_seconds() = ToProto(report.seconds);
   message.set_total_seconds(report.total_seconds);
+  message.set_idle_seconds(report.idle_seconds);
   if (report.prepare) *message.mutable_prepare() = ToProto(*report.prepare);
   for (const ArtifactRef& artifact : report.artifacts) {
     v1::NamedArtifact& named = *message.add_artifacts();

@@ -154,6 +154,7 @@ v1::GenerationSummary ToProto(const GenerationSummary& value) {
   message.set_samples(value.samples);
   message.set_images(value.images);
   message.set_replay_images(value.replay_images);
+  message.set_rejected_replay_images(value.rejected_replay_images);
   for (const TypeSamples& type : value.by_type) {
     v1::TypeSamples& samples = *message.add_by_type();
     samples.set_type(type.type);
@@ -174,6 +175,7 @@ GenerationSummary FromProto(const v1::GenerationSummary& message) {
   value.samples = message.samples();
   value.images = message.images();
   value.replay_images = message.replay_images();
+  value.rejected_replay_images = message.rejected_replay_images();
   for (const auto& type : message.by_type()) {
     value.by_type.push_back({.type = type.type(),
                              .name = type.name(),

@@ -43,9 +43,12 @@ Result<EarlierData> ReadEarlier(const TaskContext& context) {
   if (std::filesystem::exists(recipe, ignored)) {
     FW_ASSIGN(earlier.mixture, ReadBaseMixture(recipe));
   }
-  for (const std::string& name : context.InputsWithPrefix("dataset_i")) {
-    FW_ASSIGN(const std::string path, context.InputPath(name));
+  for (const TaskInput& input : context.spec().inputs) {
+    const bool rejected = input.name.starts_with("rejected_dataset_i");
+    if (!rejected && !input.name.starts_with("dataset_i")) continue;
+    FW_ASSIGN(const std::string path, context.InputPath(input.name));
     FW_ASSIGN(Dataset dataset, ReadDataset(path));
+    dataset.made_for = rejected ? MadeFor::kRejectedModel : MadeFor::kChampion;
     earlier.datasets.push_back(std::move(dataset));
   }
   return earlier;
@@ -169,6 +172,7 @@ Result<TaskResult> RunGenerate(TaskContext& context) {
                                           .replay_ratio = parameters.replay_ratio,
                                           .seed = context.spec().seed});
   summary.replay_images = set.replay_images;
+  summary.rejected_replay_images = set.rejected_replay_images;
   if (set.leaked > 0) summary.dropped.push_back({"replayed scene of the benchmark", set.leaked});
 
   Report(context, 0.8, "writing");

@@ -8,7 +8,7 @@
 
 namespace flywheel {
 
-// Inputs bank, fingerprints, analysis, bad_cases, base_model, dataset_i1, dataset_i2, ...;
+// Inputs bank, fingerprints, analysis, bad_cases, base_model, dataset_i1, rejected_dataset_i2, ...;
 // parameters of generate_parameters.h; outputs dataset and training_set. INVALID_ARGUMENT when an
 // input is damaged or the bank serves none of the wanted types.
 Result<TaskResult> RunGenerate(TaskContext& context);

@@ -110,6 +110,9 @@ TrainingSet MixTrainingSet(const Dataset& fresh, const EarlierData& earlier,
       size_t dataset = 0;
       const LlavaRow& row = RowOf(earlier, number - in_mixture, &dataset);
       mixer.Add(row, scenes[dataset].Find(row.image));
+      if (earlier.datasets[dataset].made_for == MadeFor::kRejectedModel) {
+        ++set.rejected_replay_images;
+      }
     }
     ++set.replay_images;
   }

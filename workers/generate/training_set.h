@@ -18,10 +18,15 @@
 
 namespace flywheel {
 
+// What became of the model that was trained on a dataset. Rejected data are replayed like others:
+// a model that is not better does not make its data wrong.
+enum class MadeFor { kChampion, kRejectedModel };
+
 // A dataset artifact: LLaVA rows, and the scenes of those that are rendered.
 struct Dataset {
   std::vector<LlavaRow> rows;
   std::vector<SceneGraph> scenes;
+  MadeFor made_for = MadeFor::kChampion;
 };
 
 // Reads <folder>/samples.jsonl and, where there is one, scenes.jsonl.
@@ -39,6 +44,7 @@ struct EarlierData {
 struct TrainingSet {
   Dataset data;  // shuffled by the seed
   int32_t replay_images = 0;
+  int32_t rejected_replay_images = 0;  // of them, made for a model that the gate rejected
   int32_t leaked = 0;  // rows of the mixture left out: their scene is in the benchmark
 };
 

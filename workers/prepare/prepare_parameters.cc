@@ -60,6 +60,19 @@ Result<CocoSource> ReadCocoSource(const json& value) {
   return coco;
 }
 
+Result<SeedBenchSource> ReadSeedBenchSource(const json& value) {
+  SeedBenchSource source;
+  JsonObjectReader reader(value, "parameters.data.seed_bench");
+  reader.Required("questions", &source.questions);
+  reader.Required("images", &source.images);
+  reader.Required("bank", &source.bank);
+  BelowDataRoot(reader, "questions", source.questions);
+  BelowDataRoot(reader, "images", source.images);
+  BelowDataRoot(reader, "bank", source.bank);
+  FW_TRY(reader.Finish());
+  return source;
+}
+
 Result<SplitShares> ReadShares(const json& value) {
   SplitShares shares{};
   JsonObjectReader reader(value, "parameters.data.shares");
@@ -85,15 +98,18 @@ Result<SplitShares> ReadShares(const json& value) {
 Status ReadData(const json& value, PrepareParameters* parameters) {
   json world;
   json coco;
+  json seed_bench;
   json shares;
   JsonObjectReader reader(value, "parameters.data");
   reader.Optional("world", &world);
   reader.Optional("coco", &coco);
+  reader.Optional("seed_bench", &seed_bench);
   reader.Optional("shares", &shares);
   FW_TRY(reader.Finish());
-  if (world.is_null() == coco.is_null()) {
-    return InvalidArgument(fmt::format("parameters.data: expected one of world and coco, found {}",
-                                       world.is_null() ? "neither" : "both"));
+  const int sources = int{!world.is_null()} + int{!coco.is_null()} + int{!seed_bench.is_null()};
+  if (sources != 1) {
+    return InvalidArgument(fmt::format(
+        "parameters.data: expected one of world, coco and seed_bench, found {}", sources));
   }
   if (!shares.is_null()) {
     FW_ASSIGN(parameters->shares, ReadShares(shares));
@@ -103,7 +119,11 @@ Status ReadData(const json& value, PrepareParameters* parameters) {
     return OkStatus();
   }
   if (parameters->data_root.empty()) return InvalidArgument("parameters.data_root: is missing");
-  FW_ASSIGN(parameters->source, ReadCocoSource(coco));
+  if (!coco.is_null()) {
+    FW_ASSIGN(parameters->source, ReadCocoSource(coco));
+  } else {
+    FW_ASSIGN(parameters->source, ReadSeedBenchSource(seed_bench));
+  }
   return OkStatus();
 }
 

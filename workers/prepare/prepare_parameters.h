@@ -29,6 +29,13 @@ struct CocoSource {
   int32_t questions_per_image = 0;
 };
 
+// Paths are relative to data_root.
+struct SeedBenchSource {
+  std::string questions;
+  std::string images;
+  std::string bank;
+};
+
 struct GateNeeds {
   bool always_promote = false;
   double alpha = 0.05;
@@ -37,7 +44,7 @@ struct GateNeeds {
 
 struct PrepareParameters {
   std::string data_root;
-  std::variant<WorldSource, CocoSource> source;
+  std::variant<WorldSource, CocoSource, SeedBenchSource> source;
   SplitShares shares = {0.4, 0.3, 0.3};
   std::string base_model;
   GateNeeds gate;

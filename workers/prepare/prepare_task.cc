@@ -56,6 +56,17 @@ Result<TaskResult> WriteOutputs(const TaskContext& context, PreparedData data) {
   return result;
 }
 
+Result<PreparedData> Read(const PrepareParameters& parameters, uint64_t seed,
+                          const PrepareProgress& progress) {
+  if (const auto* world = std::get_if<WorldSource>(&parameters.source)) {
+    return PrepareWorld(*world, parameters.base_model, seed, progress);
+  }
+  if (std::holds_alternative<CocoSource>(parameters.source)) {
+    return PreparePhotos(parameters, seed, progress);
+  }
+  return PrepareSeedBench(parameters, seed, progress);
+}
+
 }  // namespace
 
 Result<TaskResult> RunPrepare(TaskContext& context) {
@@ -69,10 +80,7 @@ Result<TaskResult> RunPrepare(TaskContext& context) {
     return !context.StopRequested();
   };
   const uint64_t seed = context.spec().seed;
-  const auto* world = std::get_if<WorldSource>(&parameters.source);
-  FW_ASSIGN(PreparedData data, world != nullptr
-                                   ? PrepareWorld(*world, parameters.base_model, seed, progress)
-                                   : PreparePhotos(parameters, seed, progress));
+  FW_ASSIGN(PreparedData data, Read(parameters, seed, progress));
   for (const Benchmark& split : data.splits) {
     for (const Question& question : split.questions) {
       data.fingerprints.Add(QuestionFingerprint(question.image, question.question));

@@ -1,6 +1,6 @@
 // What a campaign measures with and learns from, before it is written: three splits, the bank, and
-// the fingerprints that keep them apart. Made of rendered scenes or of photographs; the rest of
-// prepare does not care which.
+// the fingerprints that keep them apart. Made of rendered scenes, of photographs or of a benchmark
+// in files; the rest of prepare does not care which.
 #pragma once
 
 #include <array>
@@ -37,6 +37,11 @@ Result<PreparedData> PrepareWorld(const WorldSource& source, const std::string& 
 // Decodes every picture once; INVALID_ARGUMENT names the first that cannot be decoded.
 Result<PreparedData> PreparePhotos(const PrepareParameters& parameters, uint64_t seed,
                                    const PrepareProgress& progress);
+
+// Decodes every picture of benchmark and bank once; INVALID_ARGUMENT and NOT_FOUND name the record
+// or the picture that is wrong. Bank pictures that the benchmark shows are refused and counted.
+Result<PreparedData> PrepareSeedBench(const PrepareParameters& parameters, uint64_t seed,
+                                      const PrepareProgress& progress);
 
 // Every question is whole and asked once, no split that should have questions is empty, no image is
 // on two sides, the gate split suffices. Adds to `warnings` what weakens the numbers.

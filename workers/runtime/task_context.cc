@@ -54,14 +54,6 @@ Result<std::string> TaskContext::InputPath(std::string_view name) const {
       fmt::format("input '{}': the task needs it and its spec does not name it", name));
 }
 
-std::vector<std::string> TaskContext::InputsWithPrefix(std::string_view prefix) const {
-  std::vector<std::string> names;
-  for (const TaskInput& input : spec_.inputs) {
-    if (input.name.starts_with(prefix)) names.push_back(input.name);
-  }
-  return names;
-}
-
 std::string TaskContext::OutputPath(std::string_view name) const {
   return TaskDir(directory_).output(name);
 }

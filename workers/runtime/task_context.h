@@ -23,8 +23,6 @@ class TaskContext {
   // Absolute path of an input: a file, or a folder for a folder artifact. INVALID_ARGUMENT when the
   // spec does not name it.
   Result<std::string> InputPath(std::string_view name) const;
-  // Names of the inputs that begin with `prefix`, in the order of the spec.
-  std::vector<std::string> InputsWithPrefix(std::string_view prefix) const;
 
   // Where to write the output `name`: a file, or a folder that the task creates. Everything that
   // the returned TaskResult lists in `outputs` must be there; digest and size are filled in by the

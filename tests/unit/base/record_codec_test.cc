@@ -77,7 +77,8 @@ TaskResult FullResult() {
                                         .images = 3000,
                                         .replay_images = 900,
                                         .by_type = {{6, "Spatial Relation", 3600, 3590}},
-                                        .dropped = {{"duplicate question", 10}}};
+                                        .dropped = {{"duplicate question", 10}},
+                                        .rejected_replay_images = 40};
   result.training =
       TrainingSummary{.steps = 487, .images = 7800, .first_loss = 2.5, .last_loss = 0.1};
   return result;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kReport = R"(
 campaign: "campaigns/c1" display_name: "quickstart" state: "SUCCEEDED"
-state_reason: "all 1 iterations are done" seed: 1 total_seconds: 75.2
+state_reason: "all 1 iterations are done" seed: 1 total_seconds: 75.2 idle_seconds: 0.6
 prepare { splits { split: "steer" questions: 900 } splits { split: "gate" questions: 900 }
           splits { split: "sealed" questions: 1800 } bank_images: 12000 bank_refused: 3
           warnings: "type 6 has fewer than 30 gate questions" }
@@ -88,7 +88,7 @@ Gate
   i1: baseline: the first model
   i2: promoted: 201 fixed, 58 broken: p 1.3e-14 is below 0.05
 
-Seconds by stage, waiting included
+Seconds by stage, waiting included; no task ran in 0.6 of 75 (0.8 %)
   iteration  prepare  evaluate  analyze  generate  train  total
           1        -       4.5      0.2       4.0     58     67
           2        -       4.4        -         -      -    4.4

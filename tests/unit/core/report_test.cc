@@ -40,6 +40,29 @@ TEST_CASE("seconds of a stage that runs count up to now, of an ended campaign to
   CHECK(MakeReport(*state.Find(1), start + 9999).state_reason == "event 3");
 }
 
+TEST_CASE("idle time is what lies outside every task process") {
+  LoopState state;
+  const auto at = [&state](int64_t seq, TimeMs after_ms, EventKind kind) {
+    Event event = EventOf(seq, 1, std::move(kind));
+    event.time_ms = 1'767'225'600'000 + after_ms;
+    Apply(state, event);
+  };
+  at(1, 0, CampaignCreated{SmallSpec("a"), "", ""});
+  TaskSpec task;
+  task.kind = "score";
+  at(2, 0, StageStarted{0, Stage::kPrepare, {task, task}});
+  const AttemptId first = {{1, 0, Stage::kPrepare, 0}, 1};
+  const AttemptId second = {{1, 0, Stage::kPrepare, 1}, 1};
+  at(3, 1000, AttemptStarted{first, "w1", 1});
+  at(4, 1000, AttemptStarted{second, "w2", 2});
+  // The first ran from 1.5 to 4 s, the second from 2 to 6 s; the report is asked for at 10 s.
+  at(5, 4000, AttemptSucceeded{first, {}, 2.5});
+  at(6, 6000, AttemptSucceeded{second, {}, 4});
+  const CampaignReport report = MakeReport(*state.Find(1), 1'767'225'600'000 + 10'000);
+  CHECK(report.total_seconds == Approx(10));
+  CHECK(report.idle_seconds == Approx(1.5 + 4));
+}
+
 TEST_CASE("applying events in any order, with any holes, never fails") {
   const std::vector<Event> all = EveryKindOfEvent();
   for (uint64_t seed = 1; seed <= 50; ++seed) {

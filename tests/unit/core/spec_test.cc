@@ -36,7 +36,7 @@ TEST_CASE("each wrong field is named with its value and what was expected") {
       {[](CampaignSpec& s) {
          s.data["coco"] = {{"images", "x"}};
        },
-       "data: both world and coco"},
+       "data: world and coco"},
       {[](CampaignSpec& s) { s.data["world"]["gate_questions"] = 0; },
        "data.world.gate_questions: 0"},
       {[](CampaignSpec& s) { s.data["world"]["bank_scenes"] = 0; }, "data.world.bank_scenes: 0"},

@@ -114,6 +114,15 @@ TEST_CASE("boxes, captions and crowds are read") {
   CHECK_FALSE(scenes[1].objects[0].crowd);
 }
 
+TEST_CASE("a box without area says that something is there, but not where or how many") {
+  json instances = Instances();
+  instances["annotations"][0]["bbox"] = {600, 20, 0, 50};
+  const auto scenes = CocoFolder(instances).Read().value();
+  CHECK(scenes[0].objects[0].crowd);
+  CHECK(scenes[0].objects[0].box == Box{599, 20, 1, 50});
+  for (const int type : {4, 5}) CHECK_FALSE(Answers(scenes[0], type).contains("dog"));
+}
+
 TEST_CASE("the first wrong record is named with file, place and what was expected") {
   CHECK(Holds(Refusal([](json& d) { d["annotations"][1]["category_id"] = 99; }),
               "instances.json: annotations[1] (id 101): category_id 99 is not in categories"));
@@ -124,9 +133,9 @@ TEST_CASE("the first wrong record is named with file, place and what was expecte
               }),
               "annotations[0] (id 100): bbox: expected [x, y, width, height]"));
   CHECK(Holds(Refusal([](json& d) {
-                d["annotations"][0]["bbox"] = {1, 2, 0, 3};
+                d["annotations"][0]["bbox"] = {1, 2, -1, 3};
               }),
-              "expected a width and height above 0"));
+              "expected a width and height of 0 or more"));
   CHECK(Holds(Refusal([](json& d) {
                 d["annotations"][0]["bbox"] = {580, 2, 60, 3};
               }),

@@ -235,6 +235,18 @@ TEST_CASE("A later iteration replays earlier ones too and asks nothing again") {
   note(*second);
 }
 
+TEST_CASE("Data made for a rejected model are replayed, and counted as such") {
+  const auto first = NewTask(Prepared::World(), {});
+  first->MustRun(&RunGenerate);
+  const auto second = NewTask(Prepared::World(), {.iteration = 2, .replay_ratio = 1.2, .seed = 12});
+  second->AddOutputOf(*first, "dataset", "rejected_dataset_i1");
+  const TaskResult result = second->MustRun(&RunGenerate);
+  const std::vector<LlavaRow> rows = RowsOf(*second, "training_set/rows.jsonl");
+  CHECK(result.generation->replay_images == 60);
+  CHECK(result.generation->rejected_replay_images == CountOf(rows, "i1-"));
+  CHECK(result.generation->rejected_replay_images > 10);
+}
+
 TEST_CASE("From the base model everything comes again") {
   const auto first = NewTask(Prepared::World(), {});
   first->MustRun(&RunGenerate);

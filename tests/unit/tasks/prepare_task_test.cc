@@ -171,7 +171,7 @@ TEST_CASE("Parameters that make no sense are refused with their place") {
         "parameters.data.world.steer_questions: expected at least 1, found 0");
   CHECK(error("/data/world/scenes", 5) == "parameters.data.world.scenes: unknown member");
   CHECK(error("/data/coco", json::object()) ==
-        "parameters.data: expected one of world and coco, found both");
+        "parameters.data: expected one of world, coco and seed_bench, found 2");
   CHECK(error("/data/shares", {{"steer", 0.5}, {"gate", 0.2}}) ==
         "parameters.data.shares: expected a sum of 1, found 0.7");
   CHECK(error("/gate/policy", "NEVER") ==

@@ -98,7 +98,7 @@ TEST_CASE("a wrong value in a spec is refused with its field, its value and what
        [](Spec& s) { s.mutable_model()->clear_base(); }},
       {"spec.model.base: 'models/tiny': expected an absolute path",
        [](Spec& s) { s.mutable_model()->set_base("models/tiny"); }},
-      {"spec.data: no source: expected one of world, coco",
+      {"spec.data: no source: expected one of world, coco, seed_bench",
        [](Spec& s) { s.mutable_data()->clear_world(); }},
       {"spec.data.world.steer_questions: 0: expected at least 1",
        [](Spec& s) { s.mutable_data()->mutable_world()->set_steer_questions(0); }},
@@ -157,6 +157,11 @@ TEST_CASE("a COCO source needs paths below an absolute data root and photos on b
   using Spec = v1::CampaignSpec;
   const std::vector<Mistake> mistakes = {
       {"spec.data_root: '': expected the absolute path", [](Spec& s) { s.clear_data_root(); }},
+      {"spec.data.seed_bench.bank: '': expected a path below data_root",
+       [](Spec& s) {
+         s.mutable_data()->mutable_seed_bench()->set_questions("SEED-Bench.json");
+         s.mutable_data()->mutable_seed_bench()->set_images("images");
+       }},
       {"spec.data.coco.images: '../x': expected a path below data_root",
        [](Spec& s) { s.mutable_data()->mutable_coco()->set_images("../x"); }},
       {"spec.data.coco.captions: ''",
