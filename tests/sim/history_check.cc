@@ -30,7 +30,10 @@ struct Checker {
     const bool created = std::holds_alternative<CampaignCreated>(event.kind);
     if (created != (campaign.phase == CampaignPhase::kUnspecified))
       return "not created first, once";
-    if (IsFinal(campaign.phase)) return "comes after the campaign's end";
+    const bool deleted = std::holds_alternative<CampaignDeleted>(event.kind);
+    if (IsFinal(campaign.phase) != deleted) {
+      return deleted ? "is deleted before its end" : "comes after the campaign's end";
+    }
     return std::visit([&](const auto& kind) { return Check(campaign, kind); }, event.kind);
   }
 
@@ -47,6 +50,10 @@ struct Checker {
   std::string Check(CampaignHistory& campaign, const CampaignResumed&) {
     if (campaign.phase != CampaignPhase::kPaused) return "resumes what is not paused";
     campaign.phase = CampaignPhase::kRunning;
+    return "";
+  }
+  std::string Check(CampaignHistory& campaign, const CampaignDeleted&) {
+    campaign.phase = CampaignPhase::kUnspecified;
     return "";
   }
   std::string Check(CampaignHistory& campaign, const CampaignCancelRequested&) {

@@ -13,6 +13,8 @@ namespace flywheel {
 namespace {
 
 constexpr TimeMs kChaosMs = 900'000;
+// A daemon that dies at every append needs longer.
+constexpr TimeMs kDeadlyChaosMs = 24 * 3'600'000;
 constexpr TimeMs kPatienceMs = 6 * 3'600'000;
 
 }  // namespace
@@ -25,7 +27,8 @@ TaskResult SimResult(const TaskSpec& task) {
 }
 
 SimWorld::SimWorld(SimOptions options) : options_(std::move(options)), rng_(options_.seed) {
-  chaos_end_ms_ = clock_.now_ms + kChaosMs;
+  const bool deadly = options_.crashes == Crashes::kAtEveryAppend;
+  chaos_end_ms_ = clock_.now_ms + (deadly ? kDeadlyChaosMs : kChaosMs);
 }
 
 void SimWorld::At(TimeMs when, std::function<void()> what) {
@@ -66,7 +69,7 @@ std::string SimWorld::Describe() const {
 
 bool SimWorld::Finished() const {
   if (!up_ || static_cast<int>(created_.size()) < options_.campaigns) return false;
-  if (chaos() && options_.faults) return false;
+  if (chaos() && options_.crashes == Crashes::kAtRandom) return false;
   return std::all_of(state().campaigns.begin(), state().campaigns.end(),
                      [](const auto& entry) { return IsFinal(entry.second->phase); });
 }
@@ -80,7 +83,11 @@ void SimWorld::Boot() {
   up_ = true;
   muted_ = false;
   inbox_.clear();
+  const bool deadly = options_.crashes == Crashes::kAtEveryAppend && chaos() && rng_.Chance(0.3);
+  if (deadly) journal_.FailNext(Internal("torn"), FakeJournal::Written::kNo);
   const Status booted = loop_->Boot();
+  journal_.FailNext(OkStatus(), FakeJournal::Written::kNo);
+  if (!booted.ok() && deadly) return Die("while it came back");
   if (!booted.ok()) throw SimFailure("boot: " + booted.ToString());
   CheckReplay();
   WakeAt(clock_.now_ms + 1);
@@ -96,7 +103,27 @@ void SimWorld::WakeAt(TimeMs when) {
   });
 }
 
+// Appends meet death in three ways, one after the other; every fourth gets through.
+void SimWorld::TurnIntoDeath() {
+  const uint64_t way = chaos() ? deadly_turns_ % 4 : 3;
+  if (way == 0) journal_.FailNext(Internal("torn"), FakeJournal::Written::kNo);
+  if (way == 1) journal_.FailNext(DeadlineExceeded("late"), FakeJournal::Written::kYes);
+  muted_ = way == 2;
+  const int64_t before = journal_.last_seq();
+  const auto wake = loop_->TakeTurn(std::exchange(inbox_, {}));
+  journal_.FailNext(OkStatus(), FakeJournal::Written::kNo);
+  if (wake.ok() && !muted_) {
+    if (journal_.last_seq() > before) ++deadly_turns_;
+    if (on_turn) on_turn(state());
+    if (*wake) WakeAt(std::max(**wake, clock_.now_ms + 5));
+    return;
+  }
+  ++deadly_turns_;
+  Die(muted_ ? "after the commit, before anybody was told" : "its journal failed");
+}
+
 void SimWorld::Turn() {
+  if (options_.crashes == Crashes::kAtEveryAppend) return TurnIntoDeath();
   const auto wake = loop_->TakeTurn(std::exchange(inbox_, {}));
   if (!wake.ok()) return Die("its journal failed");
   if (on_turn) on_turn(state());
@@ -111,7 +138,8 @@ void SimWorld::Die(const std::string& how) {
   inbox_.clear();
   for (auto& [id, worker] : workers_) worker.connection = 0;
   static constexpr TimeMs kDowntimes[] = {1, 1000, 20'000, 90'000};
-  After(kDowntimes[rng_.Below(4)], [this] { Boot(); });
+  const bool deadly = options_.crashes == Crashes::kAtEveryAppend;
+  After(deadly && rng_.Chance(0.95) ? 1 : kDowntimes[rng_.Below(4)], [this] { Boot(); });
 }
 
 void SimWorld::CrashSomehow() {
@@ -157,7 +185,8 @@ void SimWorld::Create(int number) {
   for (const Stage stage :
        {Stage::kPrepare, Stage::kEvaluate, Stage::kAnalyze, Stage::kGenerate, Stage::kTrain}) {
     spec.stages.Of(stage).limits.time_limit_s = 300;
-    spec.stages.Of(stage).max_infrastructure_failures = 20;
+    spec.stages.Of(stage).max_infrastructure_failures =
+        options_.crashes == Crashes::kAtEveryAppend ? 500 : 20;
   }
   spec.stages.train.resources.cpus = options_.cpus_per_host;
   if (options_.adjust) options_.adjust(spec);
@@ -178,12 +207,15 @@ void SimWorld::PlanPeople() {
     After(when, [this, number] { Create(number); });
   }
   if (!options_.faults) return;
-  After(Delay(5'000, 60'000), [this] { CrashSomehow(); });
+  if (options_.crashes == Crashes::kAtRandom) {
+    After(Delay(5'000, 60'000), [this] { CrashSomehow(); });
+  }
   for (int64_t id = 1; id <= options_.campaigns; ++id) {
     if (rng_.Chance(0.5)) After(Delay(0, 400'000), [this, id] { Command(PauseCampaign{id, ""}); });
     if (rng_.Chance(0.2)) After(Delay(0, 600'000), [this, id] { Command(CancelCampaign{id, ""}); });
     // Until it was heard, so that nobody waits for ever for a person.
-    for (TimeMs at = 400'000; at <= kChaosMs + 200'000; at += 100'000) {
+    const TimeMs heard_by = chaos_end_ms_ - clock_.now_ms + 200'000;
+    for (TimeMs at = 400'000; at <= heard_by; at += 100'000) {
       After(at, [this, id] { Command(ResumeCampaign{id, ""}); });
     }
   }

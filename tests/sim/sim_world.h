@@ -25,8 +25,14 @@ struct SimFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+enum class Crashes {
+  kAtRandom,       // now and then, anywhere
+  kAtEveryAppend,  // at three of four appends: torn, with its answer lost, after it
+};
+
 struct SimOptions {
   uint64_t seed = 1;
+  Crashes crashes = Crashes::kAtRandom;
   int campaigns = 3;
   bool faults = true;
   int32_t hosts = 2;
@@ -82,6 +88,7 @@ class SimWorld : public WorkerLink, public Executor {
   // ---- the daemon and the people (sim_world.cc)
   void Boot();
   void Turn();
+  void TurnIntoDeath();
   void WakeAt(TimeMs when);
   void Die(const std::string& how);
   void CrashSomehow();
@@ -128,6 +135,7 @@ class SimWorld : public WorkerLink, public Executor {
   std::vector<LoopInput> inbox_;
   std::optional<TimeMs> wake_ms_;
   int crashes_ = 0;
+  uint64_t deadly_turns_ = 0;
   std::string last_death_ = "never";
 
   std::map<std::string, Worker> workers_;
