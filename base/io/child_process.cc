@@ -89,6 +89,11 @@ struct ExecHook {
     if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
       for (int fd = 3; fd < 65536; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);  // before Linux 5.11
     }
+    for (const std::string& file : command.join_files) {
+      const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+      [[maybe_unused]] const ssize_t joined = ::write(fd, "0\n", 2);
+      ::close(fd);
+    }
     if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) Fail(errno, 1);
     ::execve(command.program.c_str(), arguments, environment);
     Fail(errno, 0);

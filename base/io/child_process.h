@@ -30,6 +30,9 @@ struct ChildCommand {
   // Files that output is appended to. Empty: a pipe (see ChildProcess::stdout_fd).
   std::string stdout_file;
   std::string stderr_file;
+  // The child writes "0" into each before it becomes the program: how it joins a control group
+  // (child_group.h). One that cannot be written is passed over.
+  std::vector<std::string> join_files;
 };
 
 struct ExitStatus {

@@ -140,6 +140,7 @@ void Run(AttemptRun& run, const ArtifactDir& artifacts, const StopWish& stop,
     return;
   }
   SupervisedTask task;
+  task.name = run.spec.attempt;
   task.dir = run.dir;
   task.limits = run.spec.limits;
   task.memory_mb = run.spec.resources.memory_mb;

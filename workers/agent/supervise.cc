@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/io/capped_log.h"
+#include "base/io/child_group.h"
 #include "base/io/log.h"
 #include "base/io/process_tree.h"
 #include "workers/agent/progress_follower.h"
@@ -56,12 +57,14 @@ PipeState ReadAvailable(int fd, CappedLog& log) {
 // The state of one supervision.
 class Supervision {
  public:
-  Supervision(const SupervisedTask& task, const StopWish& stop, ChildProcess child, CappedLog out,
-              CappedLog err)
+  Supervision(const SupervisedTask& task, const StopWish& stop, const ChildGroup& group,
+              ChildProcess child, std::array<CappedLog, 2> logs)
       : task_(task),
         stop_(stop),
+        group_(group),
         child_(std::move(child)),
-        pipes_{{{child_.stdout_fd(), std::move(out)}, {child_.stderr_fd(), std::move(err)}}},
+        pipes_{
+            {{child_.stdout_fd(), std::move(logs[0])}, {child_.stderr_fd(), std::move(logs[1])}}},
         progress_(task.dir.progress_jsonl()) {}
 
   SupervisedEnd Run(const std::function<void(const TaskProgress&)>& on_progress) {
@@ -73,6 +76,8 @@ class Supervision {
       CarryOutStop();
     }
     const double seconds = SecondsSince(start_);
+    if (group_.RanOutOfMemory()) StopForMemory("the kernel ended it");
+    group_.KillAll();
     const Status killed = KillDescendants(kKill_s);
     Drain();
     FollowProgress(on_progress);
@@ -153,16 +158,25 @@ class Supervision {
     const int64_t limit = int64_t{task_.memory_mb} << 20;
     const int64_t now = DescendantMemory(::getpid(), limit > 0 ? limit : INT64_MAX);
     peak_rss_ = std::max(peak_rss_, now);
-    if (limit == 0 || now <= limit) return;
-    // At once: a grace period is time in which the machine runs out of memory.
-    Stop(fmt::format("memory limit of {} MiB: its processes held {} MiB", task_.memory_mb,
-                     now >> 20),
+    if (limit == 0) return;
+    if (group_.RanOutOfMemory()) {
+      StopForMemory("the kernel ended a process of it");
+    } else if (now > limit) {
+      StopForMemory(fmt::format("its processes held {} MiB", now >> 20));
+    }
+  }
+
+  // At once: a grace period is time in which the machine runs out of memory.
+  void StopForMemory(const std::string& what) {
+    Stop(fmt::format("memory limit of {} MiB ({}): {}", task_.memory_mb,
+                     MemoryKeeperName(group_.memory_keeper()), what),
          0);
   }
 
   void CarryOutStop() {
     if (stopped_for_.empty() || killed_ || SecondsSince(stop_time_) < grace_s_) return;
     killed_ = true;
+    group_.KillAll();
     child_.SignalGroup(SIGKILL);
   }
 
@@ -178,6 +192,7 @@ class Supervision {
 
   const SupervisedTask& task_;
   const StopWish& stop_;
+  const ChildGroup& group_;
   ChildProcess child_;
   std::array<Pipe, 2> pipes_;
   ProgressFollower progress_;
@@ -200,8 +215,11 @@ Result<SupervisedEnd> Supervise(const SupervisedTask& task, const StopWish& stop
                                 const std::function<void(const TaskProgress&)>& on_progress) {
   FW_ASSIGN(CappedLog out, CappedLog::Open(task.dir.stdout_log(), kLogCap));
   FW_ASSIGN(CappedLog err, CappedLog::Open(task.dir.stderr_log(), kLogCap));
-  FW_ASSIGN(ChildProcess child, ChildProcess::Start(task.command));
-  Supervision supervision(task, stop, std::move(child), std::move(out), std::move(err));
+  const ChildGroup group = ChildGroup::Make(task.name, int64_t{task.memory_mb} << 20);
+  ChildCommand command = task.command;
+  command.join_files = group.join_files();
+  FW_ASSIGN(ChildProcess child, ChildProcess::Start(command));
+  Supervision supervision(task, stop, group, std::move(child), {std::move(out), std::move(err)});
   return supervision.Run(on_progress);
 }
 

@@ -14,6 +14,7 @@
 namespace flywheel {
 
 struct SupervisedTask {
+  std::string name;  // of its control group
   ChildCommand command;
   TaskDir dir{""};
   TaskLimits limits;
