@@ -115,6 +115,12 @@ Status SyncAll(const std::set<std::string>& folders) {
   return OkStatus();
 }
 
+// True when it is there: then it is as young as if it were written now, so that whoever collects
+// garbage leaves it alone.
+bool FoundAndTouched(const std::string& path) {
+  return ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) == 0;
+}
+
 // Plain files below `folder`, relative and sorted; anything else but folders is an error.
 Result<std::vector<std::string>> FilesBelow(const std::string& folder) {
   std::vector<std::string> paths;
@@ -180,7 +186,7 @@ Result<StoredArtifact> ArtifactDir::PutFile(const std::string& path, Unsynced& u
     return WriteAll(file.get(), bytes, temporary.path());
   }));
   stored.digest = sha.FinishHex();
-  if (fs::exists(BlobPath(stored.digest))) return stored;
+  if (FoundAndTouched(BlobPath(stored.digest))) return stored;
   FW_TRY(SyncAndClose(file, temporary.path()));
   FW_TRY(Publish(temporary.path(), BlobPath(stored.digest), unsynced));
   return stored;
@@ -188,7 +194,7 @@ Result<StoredArtifact> ArtifactDir::PutFile(const std::string& path, Unsynced& u
 
 Status ArtifactDir::PutText(std::string_view text, const std::string& target,
                             Unsynced& unsynced) const {
-  if (fs::exists(target)) return OkStatus();
+  if (FoundAndTouched(target)) return OkStatus();
   const Temporary temporary(TemporaryPath(root_));
   FW_ASSIGN(FileDescriptor file, CreateTemporary(temporary.path()));
   FW_TRY(WriteAll(file.get(), text, temporary.path()));

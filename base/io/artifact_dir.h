@@ -37,8 +37,9 @@ class ArtifactDir {
   const std::string& root() const { return root_; }
 
   // Copies a file or a folder in: temporary name, fsync, rename, fsync of the folder. What is there
-  // already is not written again. INVALID_ARGUMENT for links, devices and names that are not UTF-8,
-  // NOT_FOUND when there is nothing at `path`, RESOURCE_EXHAUSTED when the disk is full.
+  // already is not written again, its time of writing becomes now. INVALID_ARGUMENT for links,
+  // devices and names that are not UTF-8, NOT_FOUND when there is nothing at `path`,
+  // RESOURCE_EXHAUSTED when the disk is full.
   Result<StoredArtifact> Put(const std::string& path) const;
   Result<StoredArtifact> PutBytes(std::string_view bytes) const;
 

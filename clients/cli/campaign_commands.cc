@@ -1,4 +1,4 @@
-// `list`, `get`, `pause`, `resume`, `cancel`, `events` and `workers`: one call each.
+// `list`, `get`, `pause`, `resume`, `cancel`, `delete`, `events` and `workers`: one call each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -131,7 +131,7 @@ void AddName(CLI::App* command, std::string* name) {
       ->required();
 }
 
-// One of pause, resume and cancel.
+// One of pause, resume, cancel and delete.
 template <typename Request, typename Method>
 void AddTransition(CLI::App* app, Invocation* invocation, const char* name, const char* help,
                    Method method) {
@@ -200,7 +200,7 @@ void AddGet(CLI::App* app, Invocation* invocation) {
   });
 }
 
-void AddPauseResumeCancel(CLI::App* app, Invocation* invocation) {
+void AddTransitions(CLI::App* app, Invocation* invocation) {
   AddTransition<v1::PauseCampaignRequest>(
       app, invocation, "pause", "Start nothing new; running attempts finish", &Client::Pause);
   AddTransition<v1::ResumeCampaignRequest>(app, invocation, "resume", "Undo a pause",
@@ -208,6 +208,9 @@ void AddPauseResumeCancel(CLI::App* app, Invocation* invocation) {
   AddTransition<v1::CancelCampaignRequest>(app, invocation, "cancel",
                                            "End a campaign for good; running attempts are stopped",
                                            &Client::Cancel);
+  AddTransition<v1::DeleteCampaignRequest>(
+      app, invocation, "delete",
+      "Forget a campaign that has ended; what it alone has made becomes garbage", &Client::Delete);
 }
 
 void AddEvents(CLI::App* app, Invocation* invocation) {

@@ -12,6 +12,7 @@ namespace flywheel {
 namespace {
 
 constexpr double kCallTimeoutS = 30;
+constexpr double kUpkeepTimeoutS = 3600;
 constexpr int kPageSize = 500;
 
 std::chrono::system_clock::time_point Deadline(double seconds) {
@@ -32,9 +33,10 @@ Status FromGrpc(const grpc::Status& status, const std::string& address) {
 
 // One unary call with a deadline.
 template <typename Response, typename Request, typename Method>
-Result<Response> Call(const std::string& address, const Request& request, Method method) {
+Result<Response> Call(const std::string& address, const Request& request, Method method,
+                      double timeout_s = kCallTimeoutS) {
   grpc::ClientContext context;
-  context.set_deadline(Deadline(kCallTimeoutS));
+  context.set_deadline(Deadline(timeout_s));
   Response response;
   FW_TRY(FromGrpc(method(&context, request, &response), address));
   return response;
@@ -97,7 +99,8 @@ Status EventStream::Finish() { return FromGrpc(reader_->Finish(), "the watched a
 Client::Client(std::string address)
     : address_(std::move(address)),
       channel_(MakeChannel(address_)),
-      stub_(v1::CampaignService::NewStub(channel_)) {}
+      stub_(v1::CampaignService::NewStub(channel_)),
+      maintenance_(v1::MaintenanceService::NewStub(channel_)) {}
 
 Status Client::WaitUntilReady(double timeout_s) const {
   if (channel_->WaitForConnected(Deadline(timeout_s))) return OkStatus();
@@ -166,6 +169,12 @@ Result<v1::Campaign> Client::Cancel(const v1::CancelCampaignRequest& request) co
   });
 }
 
+Result<v1::Campaign> Client::Delete(const v1::DeleteCampaignRequest& request) const {
+  return Call<v1::Campaign>(address_, request, [&](auto* context, auto& in, auto* out) {
+    return stub_->DeleteCampaign(context, in, out);
+  });
+}
+
 Result<v1::CampaignReport> Client::Report(const std::string& resource_name) const {
   v1::GetReportRequest request;
   request.set_name(resource_name);
@@ -194,6 +203,25 @@ Result<v1::ListWorkersResponse> Client::Workers() const {
   return Call<v1::ListWorkersResponse>(
       address_, v1::ListWorkersRequest(),
       [&](auto* context, auto& in, auto* out) { return stub_->ListWorkers(context, in, out); });
+}
+
+Result<v1::CollectGarbageResponse> Client::CollectGarbage(
+    const v1::CollectGarbageRequest& request) const {
+  return Call<v1::CollectGarbageResponse>(
+      address_, request,
+      [&](auto* context, auto& in, auto* out) {
+        return maintenance_->CollectGarbage(context, in, out);
+      },
+      kUpkeepTimeoutS);
+}
+
+Result<v1::CheckStoreResponse> Client::CheckStore(const v1::CheckStoreRequest& request) const {
+  return Call<v1::CheckStoreResponse>(
+      address_, request,
+      [&](auto* context, auto& in, auto* out) {
+        return maintenance_->CheckStore(context, in, out);
+      },
+      kUpkeepTimeoutS);
 }
 
 EventStream Client::Watch(const v1::WatchEventsRequest& request) const {

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "flywheel/v1/campaign_service.grpc.pb.h"
+#include "flywheel/v1/maintenance_service.grpc.pb.h"
 
 namespace flywheel {
 
@@ -63,10 +64,14 @@ class Client {
   Result<v1::Campaign> Pause(const v1::PauseCampaignRequest& request) const;
   Result<v1::Campaign> Resume(const v1::ResumeCampaignRequest& request) const;
   Result<v1::Campaign> Cancel(const v1::CancelCampaignRequest& request) const;
+  Result<v1::Campaign> Delete(const v1::DeleteCampaignRequest& request) const;
   Result<v1::CampaignReport> Report(const std::string& resource_name) const;
   // Every page of them.
   Result<std::vector<v1::Event>> Events(const v1::ListEventsRequest& filter) const;
   Result<v1::ListWorkersResponse> Workers() const;
+  // These read the whole store: they may take minutes.
+  Result<v1::CollectGarbageResponse> CollectGarbage(const v1::CollectGarbageRequest& request) const;
+  Result<v1::CheckStoreResponse> CheckStore(const v1::CheckStoreRequest& request) const;
 
   EventStream Watch(const v1::WatchEventsRequest& request) const;
 
@@ -74,6 +79,7 @@ class Client {
   std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::CampaignService::Stub> stub_;
+  std::unique_ptr<v1::MaintenanceService::Stub> maintenance_;
 };
 
 // True for the states that a campaign never leaves.

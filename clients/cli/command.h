@@ -34,11 +34,13 @@ void AddSubmit(CLI::App* app, Invocation* invocation);
 void AddList(CLI::App* app, Invocation* invocation);
 void AddGet(CLI::App* app, Invocation* invocation);
 void AddWatch(CLI::App* app, Invocation* invocation);
-void AddPauseResumeCancel(CLI::App* app, Invocation* invocation);
+void AddTransitions(CLI::App* app, Invocation* invocation);
 void AddReport(CLI::App* app, Invocation* invocation);
 void AddCompare(CLI::App* app, Invocation* invocation);
 void AddEvents(CLI::App* app, Invocation* invocation);
 void AddWorkers(CLI::App* app, Invocation* invocation);
+void AddGc(CLI::App* app, Invocation* invocation);
+void AddFsck(CLI::App* app, Invocation* invocation);
 void AddWorld(CLI::App* app, Invocation* invocation);
 void AddDoctor(CLI::App* app, Invocation* invocation);
 

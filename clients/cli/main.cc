@@ -32,11 +32,13 @@ void AddCommands(CLI::App* app, Invocation* invocation) {
   AddList(app, invocation);
   AddGet(app, invocation);
   AddWatch(app, invocation);
-  AddPauseResumeCancel(app, invocation);
+  AddTransitions(app, invocation);
   AddReport(app, invocation);
   AddCompare(app, invocation);
   AddEvents(app, invocation);
   AddWorkers(app, invocation);
+  AddGc(app, invocation);
+  AddFsck(app, invocation);
   AddWorld(app, invocation);
   AddDoctor(app, invocation);
 }

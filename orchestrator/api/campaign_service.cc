@@ -177,6 +177,12 @@ grpc::ServerUnaryReactor* CampaignServiceSkin::CancelCampaign(
   return Change<flywheel::CancelCampaign>(context, *request, response);
 }
 
+grpc::ServerUnaryReactor* CampaignServiceSkin::DeleteCampaign(
+    grpc::CallbackServerContext* context, const v1::DeleteCampaignRequest* request,
+    v1::Campaign* response) {
+  return Change<flywheel::DeleteCampaign>(context, *request, response);
+}
+
 Status CampaignServiceSkin::Report(const v1::GetReportRequest& request,
                                    v1::CampaignReport* response) const {
   const Snapshot state = parts_.host->snapshot();

@@ -46,6 +46,9 @@ class CampaignServiceSkin : public v1::CampaignService::CallbackService {
   grpc::ServerUnaryReactor* CancelCampaign(grpc::CallbackServerContext* context,
                                            const v1::CancelCampaignRequest* request,
                                            v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* DeleteCampaign(grpc::CallbackServerContext* context,
+                                           const v1::DeleteCampaignRequest* request,
+                                           v1::Campaign* response) override;
   grpc::ServerUnaryReactor* GetReport(grpc::CallbackServerContext* context,
                                       const v1::GetReportRequest* request,
                                       v1::CampaignReport* response) override;
@@ -59,7 +62,7 @@ class CampaignServiceSkin : public v1::CampaignService::CallbackService {
  private:
   // Answers with the campaign as the command left it.
   void Submit(Command command, grpc::ServerUnaryReactor* reactor, v1::Campaign* response);
-  // Pause, Resume and Cancel differ in the command alone.
+  // Pause, Resume, Cancel and Delete differ in the command alone.
   template <typename CommandKind, typename Request>
   grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const Request& request,
                                    v1::Campaign* response);

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "orchestrator/api/campaign_service.h"
+#include "orchestrator/api/maintenance_service.h"
 #include "orchestrator/api/worker_service.h"
 
 namespace flywheel {
@@ -36,12 +37,18 @@ struct ApiServer::Running {
                    .journal = parts.journal,
                    .clock = parts.clock,
                    .reader = &reader}),
-        workers(*parts.host, *parts.workers, welcome) {}
+        workers(*parts.host, *parts.workers, welcome),
+        maintenance({.host = parts.host,
+                     .artifacts = parts.artifacts,
+                     .clock = parts.clock,
+                     .thread = &upkeep}) {}
 
   WorkerRegistry& registry;
   ReaderThread reader;
+  ReaderThread upkeep;
   CampaignServiceSkin campaigns;
   WorkerServiceSkin workers;
+  MaintenanceServiceSkin maintenance;
   std::unique_ptr<grpc::Server> server;  // last: it calls the others
 };
 
@@ -63,17 +70,26 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiParts& parts,
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&running->campaigns);
   builder.RegisterService(&running->workers);
+  builder.RegisterService(&running->maintenance);
   running->server = builder.BuildAndStart();
   if (running->server == nullptr) {
     return Unavailable(fmt::format("listen on {}: refused; is the address in use?", address));
   }
   auto* health = running->server->GetHealthCheckService();
-  for (const char* service : {"", "flywheel.v1.CampaignService", "flywheel.v1.WorkerService"}) {
+  for (const char* service : {"", "flywheel.v1.CampaignService", "flywheel.v1.WorkerService",
+                              "flywheel.v1.MaintenanceService"}) {
     health->SetServingStatus(service, true);
   }
   std::unique_ptr<ApiServer> server(new ApiServer(std::move(running)));
   server->address_ = BoundAddress(address, port);
   return server;
+}
+
+void ApiServer::SetAccepting(bool accepting) {
+  auto* health = running_->server->GetHealthCheckService();
+  for (const char* service : {"", "flywheel.v1.CampaignService"}) {
+    health->SetServingStatus(service, accepting);
+  }
 }
 
 void ApiServer::StopServing() {
@@ -86,6 +102,7 @@ void ApiServer::Shutdown(double grace_s) {
   running_->server->Shutdown(After(grace_s));
   running_->server->Wait();
   running_->reader.Stop();
+  running_->upkeep.Stop();
   running_->server.reset();
 }
 

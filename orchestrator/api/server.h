@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "flywheel/v1/worker_service.pb.h"
 #include "orchestrator/engine/host.h"
+#include "orchestrator/ports/artifact_store.h"
 #include "orchestrator/ports/clock.h"
 #include "orchestrator/ports/journal.h"
 
@@ -20,6 +21,7 @@ struct ApiParts {
   Journal* journal = nullptr;
   const Clock* clock = nullptr;
   WorkerRegistry* workers = nullptr;
+  ArtifactStore* artifacts = nullptr;
 };
 
 class ApiServer {
@@ -33,6 +35,8 @@ class ApiServer {
   // With the port that was taken where 0 was asked for.
   const std::string& address() const { return address_; }
 
+  // Health checks say whether campaigns are accepted: not while the disk is full. Reads go on.
+  void SetAccepting(bool accepting);
   // First of all: health checks say NOT_SERVING from now on.
   void StopServing();
   // After the host has stopped: ends what is open and returns when nothing is, calls that do not

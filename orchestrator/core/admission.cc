@@ -117,6 +117,7 @@ std::vector<AttemptId> Homeless(const LoopState& state) {
 }
 
 std::vector<const Task*> Waiting(const LoopState& state, TimeMs now) {
+  if (!state.disk_low.empty()) return {};
   std::vector<std::pair<Rank, const CampaignState*>> ranked;
   for (const auto& [id, campaign] : state.campaigns) {
     if (MayStart(*campaign)) ranked.emplace_back(RankOf(*campaign, now), &*campaign);

@@ -101,6 +101,9 @@ struct Applier {
     campaign.end_ms = event.time_ms;
   }
 
+  // CampaignOf's callers hold the campaign: Apply takes it out of the state afterwards.
+  void operator()(const CampaignDeleted&) {}
+
   void operator()(const StageStarted& started) {
     Iteration* iteration = IterationAt(campaign, started.iteration);
     if (iteration == nullptr || iteration->Find(started.stage) != nullptr) return;
@@ -199,6 +202,13 @@ CampaignState& CampaignOf(LoopState& state, int64_t id) {
   return campaign;
 }
 
+// The request id is free again, but for another campaign's use of it.
+void Forget(LoopState& state, int64_t id) {
+  const auto request = state.requests.find(state.campaigns[id]->request_id);
+  if (request != state.requests.end() && request->second == id) state.requests.erase(request);
+  state.campaigns.erase(id);
+}
+
 }  // namespace
 
 void Apply(LoopState& state, const Event& event) {
@@ -207,6 +217,7 @@ void Apply(LoopState& state, const Event& event) {
   CampaignState& campaign = CampaignOf(state, event.campaign);
   campaign.last_seq = event.seq;
   std::visit(Applier{state, campaign, event}, event.kind);
+  if (std::holds_alternative<CampaignDeleted>(event.kind)) Forget(state, event.campaign);
 }
 
 void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std::string& error) {

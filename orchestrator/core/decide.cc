@@ -99,6 +99,15 @@ struct Commander {
                CampaignCancelRequested{});
     return Done(draft, campaign->id);
   }
+
+  Result<Decision> operator()(const DeleteCampaign& forget) const {
+    FW_ASSIGN(const CampaignState* campaign, Addressed(state, forget.campaign, forget.etag));
+    if (!IsFinal(campaign->phase)) return WrongPhase(*campaign, "deleted; cancel it first");
+    Draft draft(state, now);
+    draft.Emit(campaign->id, "deleted on request: what it alone has made is garbage",
+               CampaignDeleted{});
+    return Done(draft, campaign->id);
+  }
 };
 
 // Why a result does not count, or OK. `*repeated`: it has counted already.
@@ -186,6 +195,9 @@ Status CheckCreate(const LoopState& state, const CreateCampaign& create) {
                                        create.request_id.size(), kLongestRequestId));
   }
   FW_TRY(CheckSpec(create.spec, state.config));
+  if (!state.disk_low.empty()) {
+    return ResourceExhausted(state.disk_low + "; make room and call again");
+  }
   if (const CampaignState* live = state.FindLive(create.spec.display_name)) {
     return AlreadyExists(fmt::format("display_name \"{}\": {} has it and is {}",
                                      create.spec.display_name, CampaignResourceName(live->id),

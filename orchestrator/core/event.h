@@ -65,6 +65,9 @@ struct CampaignResumed {
 struct CampaignCancelRequested {
   bool operator==(const CampaignCancelRequested&) const = default;
 };
+struct CampaignDeleted {
+  bool operator==(const CampaignDeleted&) const = default;
+};
 struct CampaignEnded {
   CampaignPhase phase = CampaignPhase::kUnspecified;
   bool operator==(const CampaignEnded&) const = default;
@@ -122,7 +125,7 @@ struct GateDecided {
 using EventKind =
     std::variant<CampaignCreated, CampaignPaused, CampaignResumed, CampaignCancelRequested,
                  CampaignEnded, StageStarted, TasksAdded, StageEnded, AttemptStarted,
-                 AttemptSucceeded, AttemptFailed, GateDecided>;
+                 AttemptSucceeded, AttemptFailed, GateDecided, CampaignDeleted>;
 
 struct Event {
   int64_t seq = 0;  // journal-wide, from 1, without gaps

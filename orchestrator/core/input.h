@@ -32,7 +32,12 @@ struct CancelCampaign {
   int64_t campaign = 0;
   std::string etag;
 };
-using Command = std::variant<CreateCampaign, PauseCampaign, ResumeCampaign, CancelCampaign>;
+struct DeleteCampaign {
+  int64_t campaign = 0;
+  std::string etag;
+};
+using Command =
+    std::variant<CreateCampaign, PauseCampaign, ResumeCampaign, CancelCampaign, DeleteCampaign>;
 
 // ---- observations
 
@@ -103,8 +108,13 @@ struct AttemptFinished {
   double seconds = 0;
   double peak_rss_mb = 0;
 };
+// How much room the disk has that the state lies on. `low`: too little to begin anything.
+struct DiskSeen {
+  int64_t free_mb = 0;
+  bool low = false;
+};
 using Observation = std::variant<WorkerConnected, WorkerHeard, WorkerDisconnected, WorkerEnded,
-                                 AttemptProgressed, AttemptFinished>;
+                                 AttemptProgressed, AttemptFinished, DiskSeen>;
 
 // Time passed; deadlines may be due.
 struct Tick {};

@@ -50,6 +50,8 @@ struct LoopState {
   LoopConfig config;
   TimeMs boot_ms = 0;  // leases of workers that were not heard yet count from here
   std::map<std::string, WorkerState> workers;
+  // Why nothing may begin: too little room on the disk. Empty: there is room.
+  std::string disk_low;
 
   // Null when there is none.
   const CampaignState* Find(int64_t campaign) const;

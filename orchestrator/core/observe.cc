@@ -1,9 +1,15 @@
 // What is known about workers. Silence is judged in ForgetSilent alone, after everything that was
 // heard in a turn, so that a daemon that was held up itself does not declare its workers dead.
+#include <fmt/format.h>
+
 #include "orchestrator/core/apply.h"
 
 namespace flywheel {
 namespace {
+
+std::string DiskLowReason(int64_t free_mb) {
+  return fmt::format("the disk is nearly full: {} MiB are free where the state lies", free_mb);
+}
 
 struct Observer {
   LoopState& state;
@@ -80,6 +86,10 @@ struct Observer {
                                    .reported_ms = now,
                                    .reported = true,
                                    .progress = progressed.progress};
+  }
+
+  void operator()(const DiskSeen& seen) {
+    state.disk_low = seen.low ? DiskLowReason(seen.free_mb) : "";
   }
 
   void operator()(const AttemptFinished& finished) {

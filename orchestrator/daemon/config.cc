@@ -14,6 +14,7 @@ namespace flywheel {
 namespace {
 
 constexpr std::array kLogLevels = {"trace", "debug", "info", "warn", "error"};
+constexpr int64_t kDefaultDiskLowMb = 512;
 constexpr double kDefaultLeaseS = 60;
 constexpr double kDefaultOrphanTimeoutS = 4 * 3600;
 constexpr double kDefaultIdleTimeoutS = 30;
@@ -72,6 +73,10 @@ Status CheckConfig(const v1::DaemonConfig& config) {
   FW_TRY(CheckCount("local.cpus", local.cpus()));
   FW_TRY(CheckCount("local.memory_mb", local.memory_mb()));
   FW_TRY(CheckSeconds("local.idle_timeout_s", local.idle_timeout_s()));
+  if (config.disk_low_mb() < 0) {
+    return InvalidArgument(
+        fmt::format("disk_low_mb: {}: expected a number of at least 0", config.disk_low_mb()));
+  }
   const v1::StagePolicies& stages = config.stage_defaults();
   FW_TRY(CheckStageDefault("prepare", stages.prepare()));
   FW_TRY(CheckStageDefault("evaluate", stages.evaluate()));
@@ -119,6 +124,7 @@ v1::DaemonConfig WithConfigDefaults(v1::DaemonConfig config, int cores, int memo
   if (config.lease_s() == 0) config.set_lease_s(kDefaultLeaseS);
   if (config.heartbeat_s() == 0) config.set_heartbeat_s(config.lease_s() / kHeartbeatsALease);
   if (config.orphan_timeout_s() == 0) config.set_orphan_timeout_s(kDefaultOrphanTimeoutS);
+  if (!config.has_disk_low_mb()) config.set_disk_low_mb(kDefaultDiskLowMb);
   if (config.log_level().empty()) config.set_log_level("info");
   v1::LocalExecutorConfig& local = *config.mutable_local();
   if (!local.has_max_workers()) local.set_max_workers(cores);

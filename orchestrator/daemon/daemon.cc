@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -64,11 +66,14 @@ class EndWish {
     [[maybe_unused]] const ssize_t written = ::write(fatal_fd_.get(), &one, sizeof one);
   }
 
-  // OK after a signal.
-  Status Wait() {
+  // OK after a signal. Calls `beat` at once and every `beat_ms` until then.
+  Status Wait(int beat_ms, const std::function<void()>& beat) {
     pollfd fds[] = {{signal_fd_.get(), POLLIN, 0}, {fatal_fd_.get(), POLLIN, 0}};
-    while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
-    }
+    int ready = 0;
+    do {
+      beat();
+      ready = ::poll(fds, 2, beat_ms);
+    } while (ready == 0 || (ready < 0 && errno == EINTR));
     std::lock_guard lock(mutex_);
     return fatal_;
   }
@@ -145,14 +150,15 @@ Result<ListenAddress> ChooseAddress(const v1::DaemonConfig& config, const StateD
 // The parts of a running daemon, in the order in which they are made; they go in the other one.
 class Daemon {
  public:
-  explicit Daemon(const v1::DaemonConfig& config) : config_(config) {}
+  Daemon(const v1::DaemonConfig& config, IfOwned if_owned) : config_(config), if_owned_(if_owned) {}
 
   Status Start(EndWish& end) {
-    FW_ASSIGN(state_, StateDir::Open(config_.state_dir()));
+    FW_ASSIGN(state_, StateDir::Open(config_.state_dir(), if_owned_));
     FW_TRY(MakeDirectories(state_->WorkPath()));
     FW_ASSIGN(const ListenAddress address, ChooseAddress(config_, *state_));
     FW_ASSIGN(artifacts_, DiskArtifactStore::Open(state_->ArtifactsPath()));
-    FW_ASSIGN(journal_, SqliteJournal::Open(state_->JournalPath()));
+    FW_ASSIGN(journal_, SqliteJournal::Open(state_->JournalPath(),
+                                            [this] { return state_->ownership().Check(); }));
     FW_ASSIGN(LocalExecutorOptions options, ExecutorOptions(config_.local(), *state_));
     executor_.emplace(std::move(options), [this](Observation observation) {
       return host_->Observe(std::move(observation));
@@ -168,6 +174,16 @@ class Daemon {
     return executor_->Start();
   }
 
+  // Renews the lease, as long as the strand turns: a daemon that decides nothing is not alive.
+  void Beat() {
+    if (!strand_answered_.exchange(false)) return;
+    if (const Status status = state_->ownership().RenewLease(); !status.ok()) {
+      LogWarn("-", "{}", status.message());
+    }
+    host_->Ping([this] { strand_answered_ = true; });
+    LookAtDisk();
+  }
+
   // Says so first, then ends what watches and what works, then what they stand on.
   void Stop() {
     if (server_ != nullptr) server_->StopServing();
@@ -178,9 +194,28 @@ class Daemon {
   }
 
  private:
+  // Tells the core when the room on the disk becomes too little or enough, and health checks too.
+  void LookAtDisk() {
+    struct statvfs disk {};
+    if (::statvfs(state_->path().c_str(), &disk) != 0) return;
+    const int64_t free_mb =
+        static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize) / (1 << 20);
+    const bool low = free_mb < config_.disk_low_mb();
+    const bool known = !host_->snapshot()->disk_low.empty();
+    if (low != known) {
+      LogWarn("-", "{} MiB are free at {}: {}", free_mb, state_->path(),
+              low ? "nothing new is started" : "campaigns go on");
+      host_->Observe(DiskSeen{.free_mb = free_mb, .low = low});
+    }
+    server_->SetAccepting(!low && !known);
+  }
+
   Status Serve(const ListenAddress& address) {
-    const ApiParts parts{
-        .host = &*host_, .journal = journal_.get(), .clock = &clock_, .workers = &workers_};
+    const ApiParts parts{.host = &*host_,
+                         .journal = journal_.get(),
+                         .clock = &clock_,
+                         .workers = &workers_,
+                         .artifacts = &*artifacts_};
     FW_ASSIGN(server_, ApiServer::Start(parts, address.ToString(), MakeWelcome(config_, *state_)));
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     FW_TRY(WriteDaemonRecord(state_->DaemonFilePath(),
@@ -196,6 +231,8 @@ class Daemon {
   }
 
   const v1::DaemonConfig& config_;
+  const IfOwned if_owned_;
+  std::atomic<bool> strand_answered_ = true;
   SteadyClock clock_;
   std::optional<StateDir> state_;
   std::optional<DiskArtifactStore> artifacts_;
@@ -209,13 +246,13 @@ class Daemon {
 
 }  // namespace
 
-Status RunDaemon(const v1::DaemonConfig& config) {
+Status RunDaemon(const v1::DaemonConfig& config, IfOwned if_owned) {
   EndWish end;
   FW_TRY(end.Open());
-  Daemon daemon(config);
+  Daemon daemon(config, if_owned);
   Status status = daemon.Start(end);
   if (status.ok()) {
-    status = end.Wait();
+    status = end.Wait(kLeaseRenewalMs, [&daemon] { daemon.Beat(); });
     LogInfo("-", "stopping: {}", status.ok() ? "asked to" : status.ToString());
   }
   daemon.Stop();

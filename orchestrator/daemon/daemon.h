@@ -4,12 +4,13 @@
 
 #include "base/status.h"
 #include "flywheel/v1/daemon_config.pb.h"
+#include "orchestrator/store/state_dir.h"
 
 namespace flywheel {
 
 // Runs until SIGTERM or SIGINT, then returns OK with the workers left running; or until the journal
 // fails, or returns at once with what keeps it from starting. `config` is complete (config.h). Call
 // it before any thread exists: it blocks those signals for all of them.
-Status RunDaemon(const v1::DaemonConfig& config);
+Status RunDaemon(const v1::DaemonConfig& config, IfOwned if_owned);
 
 }  // namespace flywheel

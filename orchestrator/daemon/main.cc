@@ -23,6 +23,7 @@ struct Options {
   std::string state_dir;
   std::string listen;
   bool check = false;
+  bool take_over = false;
   int max_workers = -1;
 };
 
@@ -69,7 +70,8 @@ int Run(const Options& options) {
     return 0;
   }
   StartLog("flywheeld", *level);
-  const Status status = RunDaemon(*config);
+  const Status status =
+      RunDaemon(*config, options.take_over ? IfOwned::kTakeOver : IfOwned::kRefuse);
   return status.ok() ? 0 : Fail(status);
 }
 
@@ -86,6 +88,9 @@ int main(int argc, char** argv) {
   app.add_option("--workers", options.max_workers,
                  "Most workers to start here, instead of local.max_workers")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--take-over", options.take_over,
+               "Replace a daemon on this state directory that hangs: one whose lease is stale is "
+               "killed");
   app.add_flag("--check", options.check, "Check the configuration and exit");
   app.set_version_flag("--version", FLYWHEEL_VERSION);
   try {

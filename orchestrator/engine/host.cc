@@ -145,6 +145,11 @@ bool Host::Observe(Observation observation) {
   return true;
 }
 
+void Host::Ping(std::function<void()> reply) {
+  if (!running_->accepting) return;
+  boost::asio::post(running_->strand, std::move(reply));
+}
+
 Snapshot Host::snapshot() const {
   std::lock_guard lock(running_->snapshot_mutex);
   return running_->snapshot;

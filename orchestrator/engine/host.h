@@ -34,6 +34,9 @@ class Host {
   // False: the inbox is full or the host is stopping; the sender says it again later.
   bool Observe(Observation observation);
 
+  // `reply` is called on the strand as soon as it gets there: it turns. Never when stopping.
+  void Ping(std::function<void()> reply);
+
   // Immutable; never waits for a turn.
   Snapshot snapshot() const;
 

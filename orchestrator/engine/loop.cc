@@ -7,6 +7,11 @@
 #include "orchestrator/core/apply.h"
 
 namespace flywheel {
+namespace {
+
+constexpr TimeMs kFullDiskRetryMs = 1000;
+
+}  // namespace
 
 // A turn while it is being thought through. Nothing of it is visible outside.
 struct Loop::Turn {
@@ -102,6 +107,9 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
   (void)turn.Think(Tick{});
   if (!turn.events.empty()) {
     const Status durable = ports_.journal->Append(turn.events).WithContext("writing the journal");
+    if (durable.code() == StatusCode::kResourceExhausted) {
+      return WaitForRoom(std::move(turn), inbox, durable);
+    }
     if (!durable.ok()) {
       // Whether the batch reached the disk is not known: only a replay can tell.
       for (Turn::Answer& answer : turn.answers) answer.reply(durable);
@@ -112,15 +120,38 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
   return Reconcile();
 }
 
+// The disk is full: nothing of the turn is kept but what was seen. Who asked is told, results are
+// said again by their workers, and the next turn tries anew.
+std::optional<TimeMs> Loop::WaitForRoom(Turn turn, const std::vector<LoopInput>& inbox,
+                                        const Status& full) {
+  for (Turn::Answer& answer : turn.answers) answer.reply(full);
+  Turn seen;
+  seen.state = *snapshot_;
+  seen.now = turn.now;
+  for (const LoopInput& input : inbox) {
+    const auto* observation = std::get_if<Observation>(&input);
+    if (observation == nullptr || std::holds_alternative<AttemptFinished>(*observation)) continue;
+    Observe(seen.state, *observation, seen.now);
+  }
+  seen.state.disk_low = full.message();
+  Show(std::move(seen));
+  (void)Reconcile();
+  return turn.now + kFullDiskRetryMs;
+}
+
 // Everything that was decided is durable: now the world may see it.
 void Loop::Show(Turn turn) {
+  const Snapshot before = snapshot_;
   snapshot_ = std::make_shared<const LoopState>(std::move(turn.state));
   if (on_snapshot_) on_snapshot_(snapshot_);
   hub_.Publish(turn.events);
   for (const ProgressNote& note : turn.notes) hub_.Publish(note);
   for (Turn::Answer& answer : turn.answers) {
     if (answer.status.ok()) {
-      answer.reply(snapshot_->campaigns.at(answer.campaign));
+      const auto now = snapshot_->campaigns.find(answer.campaign);
+      // One that was deleted is answered as it was.
+      answer.reply(now != snapshot_->campaigns.end() ? now->second
+                                                     : before->campaigns.at(answer.campaign));
     } else {
       answer.reply(answer.status);
     }

@@ -52,7 +52,9 @@ class Loop {
   Status Boot();
 
   // One turn. A failure means that nothing of it was kept and that the daemon must end; replies get
-  // the failure. Returns when to take the next one if nothing arrives.
+  // the failure. A full disk is none: replies get RESOURCE_EXHAUSTED, nothing is kept but what was
+  // seen of the world, and it goes on when there is room. Returns when to take the next turn if
+  // nothing arrives.
   Result<std::optional<TimeMs>> TakeTurn(std::vector<LoopInput> inbox);
 
   const Snapshot& snapshot() const { return snapshot_; }
@@ -66,6 +68,8 @@ class Loop {
   struct Turn;
   void TakeCommand(Turn& turn, SubmittedCommand& submitted);
   void TakeObservation(Turn& turn, const Observation& observation);
+  std::optional<TimeMs> WaitForRoom(Turn turn, const std::vector<LoopInput>& inbox,
+                                    const Status& full);
   void Show(Turn turn);
   std::optional<TimeMs> Reconcile();
 

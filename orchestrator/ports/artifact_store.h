@@ -7,10 +7,19 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "orchestrator/core/time.h"
 
 namespace flywheel {
+
+// A file of the store: a file artifact, or a folder's manifest.
+struct StoredObject {
+  std::string digest;
+  int64_t size = 0;
+  TimeMs written_ms = 0;  // or when a writer last found it there
+};
 
 class ArtifactStore {
  public:
@@ -21,12 +30,17 @@ class ArtifactStore {
   // Reads all of it. NOT_FOUND, or DATA_LOSS when the bytes do not have this digest.
   virtual Status Verify(std::string_view digest) const = 0;
 
-  // Calls `visit` with each digest and the bytes it occupies, in no order.
-  virtual Status ForEach(
-      const std::function<Status(std::string_view digest, int64_t size)>& visit) const = 0;
+  // Digests of the files in a folder artifact; none for a file. NOT_FOUND, or DATA_LOSS when the
+  // manifest is damaged.
+  virtual Result<std::vector<std::string>> FilesOf(std::string_view digest) const = 0;
 
-  // NOT_FOUND when it is not there. A folder's files stay: they are artifacts of their own.
-  virtual Status Remove(std::string_view digest) = 0;
+  // Calls `visit` with everything that is there, in no order.
+  virtual Status ForEach(const std::function<Status(const StoredObject& object)>& visit) const = 0;
+
+  // Removes it unless it was written, or found there by a writer, at `before` or later; false then,
+  // and when it is not there. Safe beside writers. A folder's files stay: they are objects of their
+  // own.
+  virtual Result<bool> RemoveUnused(std::string_view digest, TimeMs before) = 0;
 };
 
 }  // namespace flywheel

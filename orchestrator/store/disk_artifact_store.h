@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/io/artifact_dir.h"
 #include "orchestrator/ports/artifact_store.h"
@@ -16,9 +17,9 @@ class DiskArtifactStore : public ArtifactStore {
 
   bool Contains(std::string_view digest) const override;
   Status Verify(std::string_view digest) const override;
-  Status ForEach(
-      const std::function<Status(std::string_view digest, int64_t size)>& visit) const override;
-  Status Remove(std::string_view digest) override;
+  Result<std::vector<std::string>> FilesOf(std::string_view digest) const override;
+  Status ForEach(const std::function<Status(const StoredObject& object)>& visit) const override;
+  Result<bool> RemoveUnused(std::string_view digest, TimeMs before) override;
 
  private:
   explicit DiskArtifactStore(ArtifactDir artifacts) : artifacts_(std::move(artifacts)) {}

@@ -101,6 +101,7 @@ struct SqliteJournal::Row {
 
 // What only the store thread touches. The thread is the last member: it ends before the connection.
 struct SqliteJournal::Store {
+  MayWrite may_write;
   std::optional<SqliteConnection> connection;
   std::optional<SqliteStatement> insert;
   std::optional<SqliteStatement> select_all;
@@ -132,6 +133,7 @@ struct SqliteJournal::Store {
   }
 
   Status Append(std::span<const Event> events, const std::vector<std::string>& bytes) {
+    if (may_write) FW_TRY(may_write());
     FW_TRY(connection->Execute("BEGIN IMMEDIATE"));
     Status status;
     for (size_t i = 0; i < events.size() && status.ok(); ++i) status = Insert(events[i], bytes[i]);
@@ -160,9 +162,11 @@ struct SqliteJournal::Store {
 SqliteJournal::SqliteJournal(std::unique_ptr<Store> store) : store_(std::move(store)) {}
 SqliteJournal::~SqliteJournal() = default;
 
-Result<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::string& path) {
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::string& path,
+                                                           MayWrite may_write) {
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::make_unique<Store>()));
   Store& store = *journal->store_;
+  store.may_write = std::move(may_write);
   Result<int64_t> last = store.thread.Run([&] { return store.Open(path); });
   if (!last.ok()) return last.status().WithContext("journal");
   journal->last_seq_ = *last;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,10 +17,14 @@ inline constexpr int kJournalSchemaVersion = 1;
 
 class SqliteJournal : public Journal {
  public:
+  using MayWrite = std::function<Status()>;
+
   // Opens or creates the file and checks its integrity. FAILED_PRECONDITION: written by a newer
   // version (the file is not touched). DATA_LOSS: damaged, or not a journal. PERMISSION_DENIED and
-  // RESOURCE_EXHAUSTED as of the disk.
-  static Result<std::unique_ptr<SqliteJournal>> Open(const std::string& path);
+  // RESOURCE_EXHAUSTED as of the disk. `may_write` is asked before every commit; nothing is written
+  // once it fails, and Append returns what it says.
+  static Result<std::unique_ptr<SqliteJournal>> Open(const std::string& path,
+                                                     MayWrite may_write = {});
   ~SqliteJournal() override;
 
   Status Append(std::span<const Event> events) override;

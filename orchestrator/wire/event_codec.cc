@@ -28,6 +28,10 @@ struct KindWriter {
     out.mutable_campaign_resumed();
     return OkStatus();
   }
+  Status operator()(const CampaignDeleted&) const {
+    out.mutable_campaign_deleted();
+    return OkStatus();
+  }
   Status operator()(const CampaignCancelRequested&) const {
     out.mutable_campaign_cancel_requested();
     return OkStatus();
@@ -181,6 +185,8 @@ Result<EventKind> ReadKind(const v1::Event& message) {
       return ReadFailed(message.attempt_failed());
     case v1::Event::kGateDecided:
       return ReadGate(message.gate_decided());
+    case v1::Event::kCampaignDeleted:
+      return EventKind(CampaignDeleted{});
     case v1::Event::KIND_NOT_SET:
       return DataLoss("a kind of event that this version does not know");
   }

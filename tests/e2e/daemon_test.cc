@@ -1,5 +1,5 @@
 // The other commands against a daemon that somebody started: submit, list, get, watch, pause,
-// resume, cancel, events, workers, report, compare.
+// resume, cancel, delete, gc, fsck, events, workers, report, compare.
 #include <signal.h>
 
 #include <catch2/catch.hpp>
@@ -91,6 +91,29 @@ TEST_CASE("a submitted campaign is listed, watched to its end, reported and comp
   const json comparison = daemon.RunJson({"compare", "one", "c1"});
   CHECK(comparison.at("kind") == "models");
   CHECK(comparison.at("iterations").at(0).at("difference") == 0);
+}
+
+TEST_CASE("a campaign that has ended is deleted, and what it alone has made is collected") {
+  const Daemon daemon;
+  daemon.RunJson(SubmitTiny("one"));
+  CHECK(daemon.Run({"delete", "one"}).exit_code == 1);
+  REQUIRE(daemon.Run({"watch", "one"}, kCampaignTimeoutS).exit_code == 0);
+  const json whole = daemon.RunJson({"fsck", "--read-all"});
+  CHECK(whole.at("artifacts").get<std::string>() != "0");
+  CHECK(whole.at("problems").empty());
+  const CommandResult nothing = daemon.Run({"gc", "--min-age", "0", "--dry-run"});
+  CHECK(nothing.out.find("would remove 0 files") == 0);
+
+  CHECK(daemon.RunJson({"delete", "one"}).at("state") == "SUCCEEDED");
+  const CommandResult gone = daemon.Run({"get", "one"});
+  CHECK(gone.exit_code == 1);
+  CHECK(gone.err.find("one") != std::string::npos);
+  const json said = daemon.RunJson({"gc", "--min-age", "0", "--dry-run"});
+  const json done = daemon.RunJson({"gc", "--min-age", "0"});
+  CHECK(said == done);
+  CHECK(std::stoll(done.at("removed").get<std::string>()) > 10);
+  CHECK(done.at("kept") == "0");
+  CHECK(daemon.Run({"fsck"}).out.find("0 artifacts of 0 campaigns looked up: all are there") == 0);
 }
 
 TEST_CASE("a campaign pauses, resumes and is cancelled") {

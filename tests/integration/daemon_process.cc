@@ -118,6 +118,10 @@ void DaemonProcess::Kill() {
 
 ExitStatus DaemonProcess::Terminate() {
   (void)SignalProcess(child_->identity(), SIGTERM);
+  return WaitForEnd();
+}
+
+ExitStatus DaemonProcess::WaitForEnd() {
   const auto exit = child_->WaitFor(kStartTimeoutS);
   INFO(Log());
   REQUIRE(exit.has_value());

@@ -50,6 +50,8 @@ class DaemonProcess {
   void Kill();
   // SIGTERM and its exit.
   ExitStatus Terminate();
+  // The exit of a daemon that ends without our doing; it may be restarted then.
+  ExitStatus WaitForEnd();
   // Again with the same arguments, on the same state.
   void Restart();
 

@@ -38,6 +38,48 @@ TEST_CASE("a second daemon on one state directory is refused and the first is un
   CHECK(Ping(first.Channel()).ok());
 }
 
+TEST_CASE("reliability 8 and 9: a daemon that hangs is taken over, a living one is not") {
+  TempDir folder;
+  DaemonProcess first({.state_dir = folder / "state"});
+  const DaemonArguments successor = {
+      .state_dir = folder / "state", .files = folder / "successor", .more = {"--take-over"}};
+  RequireRefused(DaemonProcess::StartRefused(successor), "renewed its lease");
+  CHECK(Ping(first.Channel()).ok());
+
+  REQUIRE(::kill(first.pid(), SIGSTOP) == 0);
+  // As after a while without renewal.
+  REQUIRE(WriteFile(folder / "state/lease", "0\n").ok());
+  DaemonProcess second(successor);
+  CHECK(Ping(second.Channel()).ok());
+  CHECK(first.WaitForEnd() == ExitStatus{.exit_code = 0, .signal = SIGKILL});
+}
+
+TEST_CASE("reliability 9: an old owner that was not killed refuses to write and exits") {
+  TempDir folder;
+  DaemonProcess first({.state_dir = folder / "state"});
+  REQUIRE(::kill(first.pid(), SIGSTOP) == 0);
+  // What a successor does first, whose kill never arrives.
+  REQUIRE(WriteFileAtomic(folder / "state/owner.json", "another owner\n").ok());
+  REQUIRE(::kill(first.pid(), SIGCONT) == 0);
+  grpc::ClientContext context;
+  SetDeadline(context);
+  v1::CreateCampaignRequest request;
+  *request.mutable_spec() = SmallCampaign("late");
+  v1::Campaign response;
+  const grpc::Status refused = first.Campaigns()->CreateCampaign(&context, request, &response);
+  INFO(refused.error_message());
+  CHECK_FALSE(refused.ok());
+  CHECK(first.WaitForEnd() == ExitStatus{.exit_code = 1, .signal = 0});
+  CHECK(first.Log().find("another daemon has taken it over") != std::string::npos);
+  // Nothing of it was kept.
+  first.Restart();
+  grpc::ClientContext again;
+  SetDeadline(again);
+  v1::ListCampaignsResponse campaigns;
+  REQUIRE(first.Campaigns()->ListCampaigns(&again, {}, &campaigns).ok());
+  CHECK(campaigns.campaigns().empty());
+}
+
 TEST_CASE("addresses that other machines could reach are refused with the reason") {
   TempDir folder;
   for (const char* address : {"0.0.0.0:0", "192.168.1.1:8080", "[::]:0", "example.org:80"}) {

@@ -66,6 +66,7 @@ inline std::vector<Event> EveryKindOfEvent() {
       CampaignPaused{},
       CampaignResumed{},
       CampaignCancelRequested{},
+      CampaignDeleted{},
       CampaignEnded{CampaignPhase::kCancelled},
   };
   for (const char* kind : {"prepare", "analyze", "generate", "train"}) {

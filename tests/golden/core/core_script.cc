@@ -69,7 +69,8 @@ std::string KindName(const Event& event) {
   static const char* const kNames[] = {
       "CampaignCreated", "CampaignPaused",   "CampaignResumed", "CampaignCancelRequested",
       "CampaignEnded",   "StageStarted",     "TasksAdded",      "StageEnded",
-      "AttemptStarted",  "AttemptSucceeded", "AttemptFailed",   "GateDecided"};
+      "AttemptStarted",  "AttemptSucceeded", "AttemptFailed",   "GateDecided",
+      "CampaignDeleted"};
   return kNames[event.kind.index()];
 }
 
@@ -102,6 +103,8 @@ std::string CoreScript::Run(const std::string& line) {
     Submit(ResumeCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
   } else if (command == "cancel") {
     Submit(CancelCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
+  } else if (command == "delete") {
+    Submit(DeleteCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
   } else if (command == "restart") {
     Restart();
     Line("replayed");
@@ -129,6 +132,9 @@ void CoreScript::Say(const std::string& command, const Words& words) {
   if (command == "disconnect") {
     const WorkerState& worker = loop_->snapshot()->workers.at(words.at(1));
     return Take({WorkerDisconnected{words.at(1), worker.connection}});
+  }
+  if (command == "disk") {
+    return Take({DiskSeen{words.Int("free", 0), words.at(1) == "low"}});
   }
   if (command == "ended") return Take({WorkerEnded{words.at(1), words.Text("reason", "")}});
   if (command == "show" || command == "report") return Show(words);

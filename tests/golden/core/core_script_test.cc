@@ -39,6 +39,10 @@ TEST_CASE("golden: results of lost attempts are refused") { Check("stale_results
 TEST_CASE("golden: a restart adopts what runs and loses what does not come back") {
   Check("restart");
 }
+TEST_CASE("golden: an ended campaign is deleted and its names are free") { Check("delete"); }
+TEST_CASE("golden: with little room on the disk nothing begins until there is more") {
+  Check("disk");
+}
 TEST_CASE("golden: rules stop a campaign early and the paper's way trains from the base") {
   Check("stopping");
 }

@@ -65,18 +65,54 @@ TEST_CASE_METHOD(Fixture, "what could not be written was never seen by anybody")
   const auto watch = loop.hub().Subscribe({.on_ready = {}}, *loop.snapshot());
   REQUIRE(watch.ok());
   const Snapshot before = loop.snapshot();
-  journal.FailNext(ResourceExhausted("disk is full"), FakeJournal::Written::kNo);
+  journal.FailNext(Internal("input/output error"), FakeJournal::Written::kNo);
   Status seen;
   std::vector<LoopInput> inbox;
   inbox.emplace_back(
       SubmittedCommand{CreateOf(SmallSpec("a")),
                        [&](Result<Shared<CampaignState>> reply) { seen = reply.status(); }});
   const auto turn = loop.TakeTurn(std::move(inbox));
-  CHECK(turn.status().code() == StatusCode::kResourceExhausted);
-  CHECK(seen.code() == StatusCode::kResourceExhausted);
+  CHECK(turn.status().code() == StatusCode::kInternal);
+  CHECK(seen.code() == StatusCode::kInternal);
   CHECK(loop.snapshot() == before);
   CHECK(link.assigned.empty());
   CHECK((*watch)->Take()->items.empty());
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "reliability 12: on a full disk nothing is lost, and it goes on by itself") {
+  REQUIRE(ObserveNow(loop, {Connected("w1", 1)}).ok());
+  REQUIRE(SubmitNow(loop, CreateOf(SmallSpec("a"))).ok());
+  REQUIRE(link.assigned.size() == 1);
+  const int64_t written = journal.last_seq();
+
+  // A submission and a result arrive together and cannot be written; a worker is seen all the same.
+  journal.FailNext(ResourceExhausted("disk is full"), FakeJournal::Written::kNo);
+  Status seen;
+  std::vector<LoopInput> inbox;
+  inbox.emplace_back(
+      SubmittedCommand{CreateOf(SmallSpec("b")),
+                       [&](Result<Shared<CampaignState>> reply) { seen = reply.status(); }});
+  inbox.emplace_back(Observation{Success(link.assigned[0])});
+  inbox.emplace_back(Observation{Connected("w2", 1)});
+  const auto turn = loop.TakeTurn(std::move(inbox));
+  REQUIRE(turn.ok());
+  CHECK(*turn == clock.now_ms + 1000);
+  CHECK(seen.code() == StatusCode::kResourceExhausted);
+  CHECK(journal.last_seq() == written);
+  CHECK(link.acknowledged.empty());
+  CHECK(loop.snapshot()->workers.contains("w2"));
+  CHECK(loop.snapshot()->campaigns.size() == 1);
+  CHECK(loop.snapshot()->disk_low.find("disk is full") != std::string::npos);
+  CHECK(SubmitNow(loop, CreateOf(SmallSpec("b"))).status().code() ==
+        StatusCode::kResourceExhausted);
+
+  // There is room again: the result is said again and counts once, the submission is accepted.
+  REQUIRE(ObserveNow(loop, {DiskSeen{9000, false}}).ok());
+  REQUIRE(ObserveNow(loop, {Success(link.assigned[0])}).ok());
+  CHECK(link.acknowledged.size() == 1);
+  CHECK(SubmitNow(loop, CreateOf(SmallSpec("b"))).ok());
+  CHECK(link.assigned.size() > 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a commit whose answer was lost is there after the restart") {

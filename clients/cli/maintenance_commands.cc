@@ -1,0 +1,94 @@
+// `gc` and `fsck`: what operators do to the artifact store.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "clients/cli/command.h"
+#include "clients/cli/message_json.h"
+#include "clients/cli/number_text.h"
+
+namespace flywheel {
+namespace {
+
+struct GcOptions {
+  bool dry_run = false;
+  double min_age_s = 3600;
+};
+
+std::string MegabytesText(int64_t bytes) {
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+Result<int> CollectGarbage(const Invocation& invocation, const GcOptions& options) {
+  FW_ASSIGN(const Client client, invocation.Connect());
+  v1::CollectGarbageRequest request;
+  request.set_dry_run(options.dry_run);
+  request.set_min_age_s(options.min_age_s);
+  FW_ASSIGN(const v1::CollectGarbageResponse response, client.CollectGarbage(request));
+  if (invocation.json) {
+    PrintOut(ToPrettyJson(response));
+    return kExitDone;
+  }
+  PrintOut(fmt::format("{} {}, {}; kept {}, {}", options.dry_run ? "would remove" : "removed",
+                       Counted(response.removed(), "file"), MegabytesText(response.removed_bytes()),
+                       Counted(response.kept(), "file"), MegabytesText(response.kept_bytes())));
+  if (response.young() > 0) {
+    PrintOut(fmt::format("{}, {}, may still be named by a running attempt and stay for now",
+                         Counted(response.young(), "file"), MegabytesText(response.young_bytes())));
+  }
+  return kExitDone;
+}
+
+Result<int> CheckStore(const Invocation& invocation, bool read_all) {
+  FW_ASSIGN(const Client client, invocation.Connect());
+  v1::CheckStoreRequest request;
+  request.set_read_all(read_all);
+  FW_ASSIGN(const v1::CheckStoreResponse response, client.CheckStore(request));
+  const int exit = response.problems().empty() ? kExitDone : kExitFailed;
+  if (invocation.json) {
+    PrintOut(ToPrettyJson(response));
+    return exit;
+  }
+  for (const v1::StoreProblem& problem : response.problems()) {
+    PrintOut(fmt::format("{} {} ({}): {}", problem.campaign(), problem.artifact(),
+                         ShortDigest(problem.digest()), problem.problem()));
+  }
+  PrintOut(fmt::format("{} of {} {}: {}", Counted(response.artifacts(), "artifact"),
+                       Counted(response.campaigns(), "campaign"),
+                       read_all ? "read and compared" : "looked up",
+                       response.problems().empty() ? "all are there"
+                                                   : Counted(response.problems_size(), "problem")));
+  return exit;
+}
+
+}  // namespace
+
+void AddGc(CLI::App* app, Invocation* invocation) {
+  CLI::App* command = app->add_subcommand("gc", "Remove artifacts that no campaign reaches");
+  auto options = std::make_shared<GcOptions>();
+  command->add_flag("--dry-run", options->dry_run, "Say what would be removed, and remove nothing");
+  command
+      ->add_option("--min-age", options->min_age_s,
+                   "Seconds; what was written later stays. What a running attempt may have made "
+                   "stays in any case")
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  AddServerOptions(command, invocation);
+  command->callback([invocation, options] {
+    invocation->action = [invocation, options] { return CollectGarbage(*invocation, *options); };
+  });
+}
+
+void AddFsck(CLI::App* app, Invocation* invocation) {
+  CLI::App* command =
+      app->add_subcommand("fsck", "Check that the store holds what the journal names");
+  auto read_all = std::make_shared<bool>(false);
+  command->add_flag("--read-all", *read_all, "Read every byte and compare digests");
+  AddServerOptions(command, invocation);
+  command->callback([invocation, read_all] {
+    invocation->action = [invocation, read_all] { return CheckStore(*invocation, *read_all); };
+  });
+}
+
+}  // namespace flywheel
