@@ -25,7 +25,7 @@ std::string Label(const std::string& attempt) {
 }
 
 std::string RateText(const v1::TaskProgress& progress) {
-  const std::string_view unit = progress.unit().empty() ? "units" : progress.unit();
+  const std::string unit = progress.unit().empty() ? "units" : progress.unit();
   return progress.rate() < 10 ? fmt::format("{:.1f} {}/s", progress.rate(), unit)
                               : fmt::format("{:.0f} {}/s", progress.rate(), unit);
 }

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -37,6 +38,8 @@ namespace flywheel {
 namespace {
 
 constexpr double kShutdownGraceS = 2;
+// A worker takes a moment to connect, however short the lease.
+constexpr int64_t kShortestSilenceMs = 30'000;
 
 // What ends the daemon: a signal, or the loop when its journal fails.
 class EndWish {
@@ -160,6 +163,12 @@ class Daemon {
     FW_ASSIGN(journal_, SqliteJournal::Open(state_->JournalPath(),
                                             [this] { return state_->ownership().Check(); }));
     FW_ASSIGN(LocalExecutorOptions options, ExecutorOptions(config_.local(), *state_));
+    options.silence_ms = std::max(kShortestSilenceMs, SecondsToMs(config_.lease_s()));
+    options.is_connected = [this](const std::string& worker) {
+      const Snapshot state = host_->snapshot();
+      const auto found = state->workers.find(worker);
+      return found != state->workers.end() && found->second.connected;
+    };
     executor_.emplace(std::move(options), [this](Observation observation) {
       return host_->Observe(std::move(observation));
     });

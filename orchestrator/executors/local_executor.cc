@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ using std::chrono::milliseconds;
 
 // Adopted workers are not our children: whether they live is looked up, not told.
 constexpr milliseconds kAdoptedPoll{500};
+constexpr milliseconds kSilentPoll{1'000};
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kLastBackoff{30'000};
 // A worker that ends sooner with a failure was not really started.
@@ -68,6 +70,7 @@ struct LocalExecutor::Fleet {
     ProcessIdentity process;
     std::optional<ChildProcess> child;  // of this daemon; an adopted one is not
     SteadyTime start;
+    SteadyTime heard;  // or when it was started or found
   };
 
   Fleet(const LocalExecutorOptions& the_options, ObservationSink the_sink)
@@ -91,7 +94,10 @@ struct LocalExecutor::Fleet {
     FW_ASSIGN(const std::vector<WorkerRecord> records, ReadWorkerRecords(WorkersPath()));
     for (const WorkerRecord& record : records) {
       if (IsRunning(record.process)) {
-        members[record.worker] = {.process = record.process, .child = {}, .start = {}};
+        members[record.worker] = {.process = record.process,
+                                  .child = {},
+                                  .start = {},
+                                  .heard = std::chrono::steady_clock::now()};
         Say(fmt::format("{} is still there, pid {}", record.worker, record.process.pid));
       } else {
         ended[record.worker] = "its process was gone when the daemon came back";
@@ -135,6 +141,25 @@ struct LocalExecutor::Fleet {
     });
   }
 
+  // Kills workers that hang. Returns when to look again, if one is not heard.
+  std::optional<SteadyTime> EndSilent(int32_t wanted, SteadyTime now) {
+    if (!options.is_connected || wanted <= 0) return std::nullopt;
+    std::optional<SteadyTime> again;
+    for (auto& [worker, member] : members) {
+      if (options.is_connected(worker)) {
+        member.heard = now;
+        continue;
+      }
+      again = now + kSilentPoll;
+      if (now - member.heard < milliseconds{options.silence_ms}) continue;
+      member.heard = now;
+      const Status killed = SignalProcess(member.process, SIGKILL);
+      Say(fmt::format("{} was not heard for {} s and is killed{}", worker,
+                      options.silence_ms / 1000, killed.ok() ? "" : ": " + killed.message()));
+    }
+    return again;
+  }
+
   void BackOff(SteadyTime now) {
     backoff = backoff.count() == 0 ? kFirstBackoff : std::min(2 * backoff, kLastBackoff);
     not_before = now + backoff;
@@ -164,8 +189,8 @@ struct LocalExecutor::Fleet {
         WriteWorkerRecord(WorkersPath(), {.worker = worker, .process = child.identity()});
     const ProcessIdentity identity = child.identity();
     Say(fmt::format("{} started, pid {}", worker, identity.pid));
-    members.insert_or_assign(worker,
-                             Member{.process = identity, .child = std::move(child), .start = now});
+    members.insert_or_assign(
+        worker, Member{.process = identity, .child = std::move(child), .start = now, .heard = now});
     return recorded;
   }
 
@@ -249,7 +274,9 @@ void LocalExecutor::Work() {
     const SteadyTime now = std::chrono::steady_clock::now();
     fleet_->CollectEnded(now);
     fleet_->TellEnded();
-    const std::optional<SteadyTime> again = fleet_->StartMissing(wanted_, now);
+    std::optional<SteadyTime> again = fleet_->StartMissing(wanted_, now);
+    const std::optional<SteadyTime> look = fleet_->EndSilent(wanted_, now);
+    if (look) again = std::min(again.value_or(*look), *look);
     fleet_->WaitForNews(wake_fd_, again);
   }
 }

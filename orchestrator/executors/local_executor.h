@@ -25,6 +25,11 @@ struct LocalExecutorOptions {
   ExecutorCapacity capacity;
   // "NAME=value", all that the workers get.
   std::vector<std::string> environment;
+  // Whether the loop hears this worker now; empty: nothing is known. Any thread.
+  std::function<bool(const std::string& worker)> is_connected;
+  // A worker that is wanted and was not heard for so long is killed, so that another can take its
+  // place: it hangs.
+  int64_t silence_ms = 60'000;
   // What is said about starts and ends, for the log. Any thread.
   std::function<void(std::string_view message)> say;
 };

@@ -13,7 +13,7 @@ namespace {
 
 // More of either, and one seed alone: flywheel-sim. Under sanitizers everything takes ten times as
 // long.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(FLYWHEEL_TSAN)
 constexpr uint64_t kRandomSeeds = 60;
 constexpr uint64_t kDeadlySeeds = 2;
 constexpr int64_t kCrashes = 1'000;

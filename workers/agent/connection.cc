@@ -31,7 +31,12 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(-1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  // Kept for the life of the process: when the last channel with callbacks goes, gRPC 1.51 frees
+  // its completion queue twice. There is one for every address that the daemon has had.
+  static auto* const kept = new std::vector<std::shared_ptr<grpc::Channel>>();
+  kept->push_back(channel);
+  return channel;
 }
 
 }  // namespace

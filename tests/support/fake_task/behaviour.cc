@@ -130,7 +130,10 @@ std::optional<int> Behave(const json& behaviour, const TaskDir& dir) {
   }
   if (!text("wait_for").empty()) WaitFor(text("wait_for"), dir, behaviour.value("quiet", false));
   if (behaviour.value("hang", false)) WaitForever();
-  if (number("signal") != 0) ::raise(static_cast<int>(number("signal")));
+  if (const int signal = static_cast<int>(number("signal")); signal != 0) {
+    ::signal(signal, SIG_DFL);  // sanitizers catch some
+    ::raise(signal);
+  }
   if (behaviour.contains("exit")) return static_cast<int>(number("exit"));
   if (!text("result").empty()) return WriteOddResult(text("result"), dir);
   return std::nullopt;

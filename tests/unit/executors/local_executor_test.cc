@@ -85,6 +85,7 @@ class Reports {
 struct Machine {
   TempDir folder;
   Reports reports;
+  std::function<bool(const std::string&)> is_connected;
 
   // A program in the place of flywheel-worker.
   std::string Program(const std::string& script) {
@@ -101,6 +102,8 @@ struct Machine {
     options.capacity = {.host = "here", .max_workers = max_workers, .cpus = 2, .memory_mb = 100};
     options.environment = {"PATH=/usr/bin:/bin"};
     options.say = reports.Say();
+    options.is_connected = is_connected;
+    options.silence_ms = 300;
     return std::make_unique<LocalExecutor>(std::move(options), reports.Sink());
   }
 
@@ -207,6 +210,18 @@ TEST_CASE("a worker that ends is replaced, and its end is reported with its exit
   REQUIRE(machine.reports.WaitForEnds("local-1", 1));
   CHECK(machine.reports.reason().find("signal 9") != std::string::npos);
   CHECK(machine.reports.WaitForWords("local-1 started", 2));
+}
+
+TEST_CASE("a worker that is there but never heard is replaced, one that is heard is not") {
+  Machine machine;
+  machine.is_connected = [](const std::string& worker) { return worker == "local-1"; };
+  const auto executor = machine.Make(machine.Program(kStays), 2);
+  REQUIRE(executor->Start().ok());
+  executor->EnsureWorkers(2);
+  REQUIRE(machine.reports.WaitForEnds("local-2", 1));
+  CHECK(machine.reports.said().find("local-2 was not heard") != std::string::npos);
+  CHECK(machine.reports.WaitForWords("local-2 started", 2));
+  CHECK(machine.reports.said().find("local-1 was not heard") == std::string::npos);
 }
 
 TEST_CASE("a worker program that cannot run is tried again with growing pauses") {
