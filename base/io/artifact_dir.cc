@@ -148,8 +148,9 @@ Result<std::vector<std::string>> FilesBelow(const std::string& folder) {
 
 Result<ArtifactDir> ArtifactDir::Open(std::string root) {
   std::error_code error;
-  const std::string absolute = fs::absolute(root, error).lexically_normal().string();
-  if (error) return ErrnoStatus(error.value(), "find", root);
+  const fs::path given(std::move(root));
+  const std::string absolute = fs::absolute(given, error).lexically_normal().string();
+  if (error) return ErrnoStatus(error.value(), "find", given.string());
   FW_TRY(MakeDirectories(fmt::format("{}/{}", absolute, kTemporaryFolder)));
   return ArtifactDir(absolute);
 }
