@@ -62,8 +62,9 @@ void CampaignServiceSkin::Submit(Command command, grpc::ServerUnaryReactor* reac
       std::move(command), [this, reactor, response](Result<Shared<CampaignState>> campaign) {
         if (!campaign.ok()) return reactor->Finish(ToGrpc(campaign.status()));
         Result<v1::Campaign> message = ToProto(**campaign, *parts_.host->snapshot());
-        if (message.ok()) *response = *std::move(message);
-        reactor->Finish(ToGrpc(message.status()));
+        const Status status = message.status();
+        if (status.ok()) *response = *std::move(message);
+        reactor->Finish(ToGrpc(status));
       });
 }
 

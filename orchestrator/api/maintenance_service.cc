@@ -8,8 +8,9 @@ namespace {
 
 template <typename Response>
 Status Take(Result<Response> result, Response* response) {
-  if (result.ok()) *response = *std::move(result);
-  return result.status();
+  if (!result.ok()) return result.status();
+  *response = *std::move(result);
+  return OkStatus();
 }
 
 grpc::ServerUnaryReactor* Stopping(grpc::ServerUnaryReactor* reactor) {

@@ -108,7 +108,7 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
   if (!turn.events.empty()) {
     const Status durable = ports_.journal->Append(turn.events).WithContext("writing the journal");
     if (durable.code() == StatusCode::kResourceExhausted) {
-      return WaitForRoom(std::move(turn), inbox, durable);
+      return WaitForRoom(turn, inbox, durable);
     }
     if (!durable.ok()) {
       // Whether the batch reached the disk is not known: only a replay can tell.
@@ -122,9 +122,9 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
 
 // The disk is full: nothing of the turn is kept but what was seen. Who asked is told, results are
 // said again by their workers, and the next turn tries anew.
-std::optional<TimeMs> Loop::WaitForRoom(Turn turn, const std::vector<LoopInput>& inbox,
+std::optional<TimeMs> Loop::WaitForRoom(const Turn& turn, const std::vector<LoopInput>& inbox,
                                         const Status& full) {
-  for (Turn::Answer& answer : turn.answers) answer.reply(full);
+  for (const Turn::Answer& answer : turn.answers) answer.reply(full);
   Turn seen;
   seen.state = *snapshot_;
   seen.now = turn.now;

@@ -68,7 +68,7 @@ class Loop {
   struct Turn;
   void TakeCommand(Turn& turn, SubmittedCommand& submitted);
   void TakeObservation(Turn& turn, const Observation& observation);
-  std::optional<TimeMs> WaitForRoom(Turn turn, const std::vector<LoopInput>& inbox,
+  std::optional<TimeMs> WaitForRoom(const Turn& turn, const std::vector<LoopInput>& inbox,
                                     const Status& full);
   void Show(Turn turn);
   std::optional<TimeMs> Reconcile();

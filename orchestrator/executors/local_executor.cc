@@ -185,7 +185,7 @@ struct LocalExecutor::Fleet {
     command.stdout_file = folder + "/stdout.log";
     command.stderr_file = folder + "/stderr.log";
     FW_ASSIGN(ChildProcess child, ChildProcess::Start(command));
-    const Status recorded =
+    Status recorded =
         WriteWorkerRecord(WorkersPath(), {.worker = worker, .process = child.identity()});
     const ProcessIdentity identity = child.identity();
     Say(fmt::format("{} started, pid {}", worker, identity.pid));

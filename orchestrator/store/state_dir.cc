@@ -21,7 +21,7 @@ constexpr size_t kProbeBytes = 256 * 1024;
 // A full disk shows when something is written, not before.
 Status ProbeSpace(const std::string& folder) {
   const std::string path = folder + "/.probe";
-  const Status status = WriteFileAtomic(path, std::string(kProbeBytes, '\n'));
+  Status status = WriteFileAtomic(path, std::string(kProbeBytes, '\n'));
   ::unlink(path.c_str());
   return status;
 }

@@ -145,6 +145,7 @@ std::vector<size_t> FirstOfEach(const std::vector<Picture>& pictures, bool photo
   }
   if (!photographs) return first;
   std::vector<uint64_t> hashes;
+  hashes.reserve(pictures.size());
   for (const Picture& picture : pictures) hashes.push_back(picture.hash);
   return GroupNearCopies(hashes);
 }
