@@ -6,6 +6,8 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "orchestrator/api/campaign_service.h"
 #include "orchestrator/api/maintenance_service.h"
@@ -103,7 +105,10 @@ void ApiServer::Shutdown(double grace_s) {
   running_->server->Wait();
   running_->reader.Stop();
   running_->upkeep.Stop();
-  running_->server.reset();
+  // It has ended, but is kept: when the last user of callbacks goes, gRPC 1.51 frees their
+  // completion queue twice.
+  static auto* const kept = new std::vector<std::unique_ptr<grpc::Server>>();
+  kept->push_back(std::move(running_->server));
 }
 
 }  // namespace flywheel
