@@ -43,7 +43,8 @@ TEST_CASE("reliability 21: what leaves the tree and ignores signals is ended wit
       StartShell("trap '' TERM; setsid sh -c 'trap \"\" TERM; (sleep 1000 & touch " + ready +
                      "; wait)' & wait",
                  group);
-  while (!std::filesystem::exists(ready)) ::usleep(10'000);
+  for (int i = 0; i < 2000 && !std::filesystem::exists(ready); ++i) ::usleep(10'000);
+  REQUIRE(std::filesystem::exists(ready));
   CHECK_FALSE(group.IsEmpty());
   group.KillAll();
   CHECK(child.WaitFor(5) == ExitStatus{.exit_code = 0, .signal = SIGKILL});
@@ -54,7 +55,10 @@ TEST_CASE("a group goes with its owner, and its name may be used again") {
   std::string folder;
   for (int times = 0; times < 2; ++times) {
     const ChildGroup group = ChildGroup::Make("again", 0);
-    if (group.join_files().empty()) return;
+    if (group.join_files().empty()) {
+      WARN("skipped: this machine lets us make no control group");
+      return;
+    }
     folder = std::filesystem::path(group.join_files()[0]).parent_path().string();
     CHECK(std::filesystem::exists(folder));
   }
