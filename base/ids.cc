@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 #include <vector>
 
 namespace flywheel {
@@ -83,22 +84,40 @@ std::string ToString(const AttemptId& id) {
   return fmt::format("{}/a{}", ToString(id.task), id.attempt);
 }
 
+namespace {
+
+constexpr size_t kTaskParts = 4;
+
+// The first four of `count` parts as a task.
+std::optional<TaskId> TaskOf(const std::vector<std::string_view>& parts, size_t count) {
+  if (parts.size() != count) return std::nullopt;
+  TaskId id;
+  const Result<Stage> stage = ParseStage(parts[2]);
+  if (!stage.ok() || !ParseNumbered(parts[0], 'c', &id.campaign) ||
+      !ParseNumbered(parts[1], 'i', &id.iteration) || !ParseNumbered(parts[3], 't', &id.task) ||
+      id.campaign == 0) {
+    return std::nullopt;
+  }
+  id.stage = *stage;
+  return id;
+}
+
+}  // namespace
+
+Result<TaskId> ParseTaskId(std::string_view text) {
+  if (const std::optional<TaskId> id = TaskOf(SplitBySlash(text), kTaskParts)) return *id;
+  return InvalidArgument(fmt::format("task name '{}': expected the form c7/i2/train/t0", text));
+}
+
 Result<AttemptId> ParseAttemptId(std::string_view text) {
   const auto parts = SplitBySlash(text);
-  const auto malformed = [&] {
+  AttemptId id;
+  const std::optional<TaskId> task = TaskOf(parts, kTaskParts + 1);
+  if (!task || !ParseNumbered(parts.back(), 'a', &id.attempt) || id.attempt == 0) {
     return InvalidArgument(
         fmt::format("attempt name '{}': expected the form c7/i2/train/t0/a1", text));
-  };
-  if (parts.size() != 5) return malformed();
-  AttemptId id;
-  const auto stage = ParseStage(parts[2]);
-  if (!stage.ok() || !ParseNumbered(parts[0], 'c', &id.task.campaign) ||
-      !ParseNumbered(parts[1], 'i', &id.task.iteration) ||
-      !ParseNumbered(parts[3], 't', &id.task.task) || !ParseNumbered(parts[4], 'a', &id.attempt) ||
-      id.task.campaign == 0 || id.attempt == 0) {
-    return malformed();
   }
-  id.task.stage = *stage;
+  id.task = *task;
   return id;
 }
 

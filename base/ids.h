@@ -44,6 +44,7 @@ Result<int64_t> ParseCampaignResourceName(std::string_view name);
 // "c7/i2/train/t0" and "c7/i2/train/t0/a1", and back.
 std::string ToString(const TaskId& id);
 std::string ToString(const AttemptId& id);
+Result<TaskId> ParseTaskId(std::string_view text);
 Result<AttemptId> ParseAttemptId(std::string_view text);
 
 }  // namespace flywheel

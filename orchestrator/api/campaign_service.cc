@@ -119,14 +119,15 @@ Status CampaignServiceSkin::List(const v1::ListCampaignsRequest& request,
                                  v1::ListCampaignsResponse* response) const {
   FW_ASSIGN(const int32_t size, PageSize(request.page_size()));
   const Snapshot state = parts_.host->snapshot();
-  auto next = state->campaigns.rbegin();  // newest first
+  response->set_last_seq(state->last_seq);
+  auto next = std::make_reverse_iterator(state->campaigns.end());  // newest first
   if (!request.page_token().empty()) {
     FW_ASSIGN(const int64_t last, ReadPageToken(ListArguments(request), request.page_token()));
-    next = std::make_reverse_iterator(state->campaigns.lower_bound(last));
+    next = std::make_reverse_iterator(state->campaigns.AtOrAfter(last));
   }
   int64_t last = 0;
-  for (; next != state->campaigns.rend(); ++next) {
-    const CampaignState& campaign = *next->second;
+  for (; next != std::make_reverse_iterator(state->campaigns.begin()); ++next) {
+    const CampaignState& campaign = *(*next).second;
     if (!Matches(request, campaign)) continue;
     if (response->campaigns_size() == size) {
       response->set_next_page_token(MakePageToken(ListArguments(request), last));

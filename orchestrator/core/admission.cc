@@ -25,10 +25,22 @@ struct Room {
   }
 };
 
+struct IdleWorker {
+  const std::string* name = nullptr;
+  const std::vector<std::string>* kinds = nullptr;
+};
+
 struct Host {
   Room whole;
   Room left;
+  bool runs_all = false;        // some worker takes every kind
+  std::set<std::string> kinds;  // that the others take
+  std::vector<IdleWorker> idle;
+
+  bool Runs(const std::string& kind) const { return runs_all || kinds.contains(kind); }
 };
+
+using Hosts = std::map<std::string, Host>;
 
 Room RoomOf(int32_t cpus, int32_t memory_mb) {
   return {std::max(cpus, 1), memory_mb > 0 ? int64_t{memory_mb} : kNoLimit};
@@ -41,19 +53,34 @@ Resources UseOf(const LoopState& state, const AttemptId& attempt) {
   return task == nullptr ? Resources{} : task->spec.resources;
 }
 
-std::map<std::string, Host> Hosts(const LoopState& state) {
-  std::map<std::string, Host> hosts;
+bool IsIdle(const WorkerState& worker, const LoopState& state, TimeMs now) {
+  return worker.connected && worker.ended.empty() && worker.holding.empty() &&
+         now < worker.heard_ms + state.config.lease_ms;
+}
+
+bool AnyIdle(const LoopState& state, TimeMs now) {
+  return std::any_of(state.workers.begin(), state.workers.end(),
+                     [&](const auto& entry) { return IsIdle(entry.second, state, now); });
+}
+
+Hosts FindHosts(const LoopState& state, const Agenda& agenda, TimeMs now) {
+  Hosts hosts;
   for (const auto& [name, worker] : state.workers) {
     if (!worker.ended.empty()) continue;
     Host& host = hosts[worker.hello.host];
     const Room room = RoomOf(worker.hello.cpus, worker.hello.memory_mb);
     host.whole.cpus = std::max(host.whole.cpus, room.cpus);
     host.whole.memory_mb = std::max(host.whole.memory_mb, room.memory_mb);
+    host.runs_all = host.runs_all || worker.hello.kinds.empty();
+    host.kinds.insert(worker.hello.kinds.begin(), worker.hello.kinds.end());
+    if (IsIdle(worker, state, now)) host.idle.push_back({&name, &worker.hello.kinds});
   }
-  const std::vector<AttemptId> homeless = Homeless(state);
+  const std::vector<RunningAttemptView> homeless = Homeless(state, agenda);
   for (auto& [name, host] : hosts) {
     host.left = host.whole;
-    for (const AttemptId& attempt : homeless) host.left.Take(UseOf(state, attempt));
+    for (const RunningAttemptView& running : homeless) {
+      host.left.Take(running.task->spec.resources);
+    }
   }
   for (const auto& [name, worker] : state.workers) {
     for (const auto& [attempt, holding] : worker.holding) {
@@ -61,22 +88,6 @@ std::map<std::string, Host> Hosts(const LoopState& state) {
     }
   }
   return hosts;
-}
-
-// May the campaign start anything at all?
-bool MayStart(const CampaignState& campaign) {
-  return campaign.phase == CampaignPhase::kRunning && campaign.quarantine.empty() &&
-         campaign.Doom().empty();
-}
-
-bool Runs(const WorkerState& worker, const std::string& kind) {
-  const std::vector<std::string>& kinds = worker.hello.kinds;
-  return kinds.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
-bool IsIdle(const WorkerState& worker, const LoopState& state, TimeMs now) {
-  return worker.connected && worker.ended.empty() && worker.holding.empty() &&
-         now < worker.heard_ms + state.config.lease_ms;
 }
 
 struct Rank {
@@ -87,86 +98,154 @@ struct Rank {
   auto operator<=>(const Rank&) const = default;
 };
 
-Rank RankOf(const CampaignState& campaign, TimeMs now) {
+Rank RankOf(const Agenda::Entry& entry, TimeMs now) {
+  const CampaignState& campaign = *entry.state;
   Rank rank{.priority = -int64_t{campaign.spec.priority},
             .served = campaign.task_seconds + campaign.served_before,
             .id = campaign.id};
-  ForEachTask(campaign, [&](const Task& task) {
-    if (const Attempt* running = task.running()) {
-      rank.cpus += task.spec.resources.cpus;
-      rank.served += MsToSeconds(now - running->start_ms);
-    }
-  });
+  for (const RunningAttemptView& running : entry.running) {
+    rank.cpus += running.task->spec.resources.cpus;
+    rank.served += MsToSeconds(now - running.attempt->start_ms);
+  }
   return rank;
+}
+
+// Tasks that may start now, best first; all of them, whether there is room or not.
+class WaitingQueue {
+ public:
+  WaitingQueue(const LoopState& state, const Agenda& agenda, TimeMs now) : now_(now) {
+    if (!state.disk_low.empty()) return;
+    for (const Agenda::Entry& entry : agenda.entries()) {
+      Line line{.tasks = &entry.waiting};
+      if (!Advance(line)) continue;
+      line.rank = RankOf(entry, now);
+      lines_.push_back(line);
+    }
+    std::make_heap(lines_.begin(), lines_.end(), After);
+  }
+
+  // Null when there is none.
+  const Task* Next() const {
+    return lines_.empty() ? nullptr : (*lines_.front().tasks)[lines_.front().next];
+  }
+  // Leaves the next one behind: it started, or it cannot.
+  void PassStarted() { Pass(Next()->spec.resources.cpus); }
+  void PassOver() { Pass(0); }
+
+ private:
+  // One campaign's.
+  struct Line {
+    Rank rank = {};
+    const std::vector<const Task*>* tasks = nullptr;
+    size_t next = 0;
+  };
+
+  static bool After(const Line& a, const Line& b) { return b.rank < a.rank; }
+
+  // Moves to the next task that is due, from `next` on.
+  bool Advance(Line& line) const {
+    while (line.next < line.tasks->size() && (*line.tasks)[line.next]->not_before_ms > now_) {
+      ++line.next;
+    }
+    return line.next < line.tasks->size();
+  }
+
+  void Pass(int64_t cpus) {
+    std::pop_heap(lines_.begin(), lines_.end(), After);
+    Line& line = lines_.back();
+    line.rank.cpus += cpus;
+    ++line.next;
+    if (Advance(line)) {
+      std::push_heap(lines_.begin(), lines_.end(), After);
+    } else {
+      lines_.pop_back();
+    }
+  }
+
+  TimeMs now_;
+  std::vector<Line> lines_;
+};
+
+// Takes an idle worker of the host for this kind, or null.
+const std::string* TakeIdle(Host& host, const std::string& kind) {
+  for (auto idle = host.idle.begin(); idle != host.idle.end(); ++idle) {
+    const std::vector<std::string>& kinds = *idle->kinds;
+    if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) continue;
+    const std::string* name = idle->name;
+    host.idle.erase(idle);
+    return name;
+  }
+  return nullptr;
+}
+
+// A worker for the task, its room taken; or null, and room kept for it where it must wait for room.
+const std::string* Place(const Task& task, Hosts& hosts) {
+  const Resources& need = task.spec.resources;
+  for (auto& [name, host] : hosts) {
+    if (!host.left.Fits(need)) continue;
+    if (const std::string* worker = TakeIdle(host, task.spec.kind)) {
+      host.left.Take(need);
+      return worker;
+    }
+  }
+  // Nobody after it may take the room away again and again.
+  for (auto& [name, host] : hosts) {
+    const bool waits = !host.left.Fits(need) && host.whole.Fits(need);
+    if (waits && host.Runs(task.spec.kind)) host.left.Take(need);
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-std::vector<AttemptId> Homeless(const LoopState& state) {
-  std::vector<AttemptId> homeless;
-  for (const auto& [id, campaign] : state.campaigns) {
-    if (IsFinal(campaign->phase)) continue;
-    ForEachTask(*campaign, [&](const Task& task) {
-      const Attempt* running = task.running();
-      if (running != nullptr && !state.workers.contains(running->worker)) {
-        homeless.push_back(task.attempt_id(*running));
-      }
-    });
+std::vector<RunningAttemptView> Homeless(const LoopState& state, const Agenda& agenda) {
+  std::vector<RunningAttemptView> homeless;
+  for (const Agenda::Entry& entry : agenda.entries()) {
+    for (const RunningAttemptView& running : entry.running) {
+      if (!state.workers.contains(running.attempt->worker)) homeless.push_back(running);
+    }
   }
   return homeless;
 }
 
-std::vector<const Task*> Waiting(const LoopState& state, TimeMs now) {
-  if (!state.disk_low.empty()) return {};
-  std::vector<std::pair<Rank, const CampaignState*>> ranked;
-  for (const auto& [id, campaign] : state.campaigns) {
-    if (MayStart(*campaign)) ranked.emplace_back(RankOf(*campaign, now), &*campaign);
-  }
-  std::sort(ranked.begin(), ranked.end());
-  std::vector<const Task*> waiting;
-  for (const auto& [rank, campaign] : ranked) {
-    if (campaign->iterations.empty()) continue;
-    // Tasks of one stage only can wait: the last one.
-    for (const Task& task : campaign->iterations.back().stages.back().tasks) {
-      if (task.state == TaskState::kWaiting && task.not_before_ms <= now) waiting.push_back(&task);
+std::vector<Placement> Admit(const LoopState& state, const Agenda& agenda, TimeMs now) {
+  std::vector<Placement> placements;
+  if (!AnyIdle(state, now)) return placements;
+  WaitingQueue queue(state, agenda, now);
+  if (queue.Next() == nullptr) return placements;
+  Hosts hosts = FindHosts(state, agenda, now);
+  size_t idle = 0;
+  for (const auto& [name, host] : hosts) idle += host.idle.size();
+  for (const Task* task = queue.Next(); task != nullptr && idle > 0; task = queue.Next()) {
+    const std::string* worker = Place(*task, hosts);
+    if (worker == nullptr) {
+      queue.PassOver();
+      continue;
     }
+    placements.push_back({task->id, *worker});
+    --idle;
+    queue.PassStarted();
   }
-  return waiting;
+  return placements;
 }
 
-std::vector<Placement> Admit(const LoopState& state, TimeMs now) {
-  std::map<std::string, Host> hosts = Hosts(state);
-  for (const Task* task : Waiting(state, now)) {
-    const Resources& need = task->spec.resources;
-    std::set<std::string> reserved;
-    for (const auto& [name, worker] : state.workers) {
-      Host& host = hosts[worker.hello.host];
-      if (!worker.ended.empty() || !Runs(worker, task->spec.kind)) continue;
-      if (host.left.Fits(need)) {
-        if (IsIdle(worker, state, now)) return {{task->id, name}};
-      } else if (host.whole.Fits(need)) {
-        reserved.insert(worker.hello.host);
-      }
-    }
-    // It waits for room: nobody after it may take the room away again and again.
-    for (const std::string& host : reserved) hosts[host].left.Take(need);
-  }
-  return {};
-}
-
-int32_t Startable(const LoopState& state, TimeMs now) {
+int32_t Startable(const LoopState& state, const Agenda& agenda, TimeMs now) {
+  WaitingQueue queue(state, agenda, now);
+  if (queue.Next() == nullptr) return 0;
   const ExecutorCapacity& capacity = state.config.capacity;
   Room room = RoomOf(capacity.cpus, capacity.memory_mb);
-  for (const AttemptId& attempt : Homeless(state)) room.Take(UseOf(state, attempt));
+  for (const RunningAttemptView& running : Homeless(state, agenda)) {
+    room.Take(running.task->spec.resources);
+  }
   for (const auto& [name, worker] : state.workers) {
     if (!capacity.host.empty() && worker.hello.host != capacity.host) continue;
     for (const auto& [attempt, holding] : worker.holding) room.Take(UseOf(state, attempt));
   }
   int32_t startable = 0;
-  for (const Task* task : Waiting(state, now)) {
-    if (!room.Fits(task->spec.resources)) break;
-    room.Take(task->spec.resources);
+  while (queue.Next() != nullptr && room.Fits(queue.Next()->spec.resources)) {
+    room.Take(queue.Next()->spec.resources);
     ++startable;
+    queue.PassStarted();
   }
   return startable;
 }

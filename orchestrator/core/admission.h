@@ -1,4 +1,4 @@
-// Admission: which waiting task starts on which worker, and how many workers the tasks that could
+// Admission: which waiting tasks start on which workers, and how many workers the tasks that could
 // start would need. Campaigns are served by priority, then those with the fewest cpus in use, then
 // the least served. A host's cpus and memory are never given out twice, not even to attempts that
 // are lost but still running there.
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/agenda.h"
 #include "orchestrator/core/loop_state.h"
 
 namespace flywheel {
@@ -17,16 +18,16 @@ struct Placement {
   std::string worker;
 };
 
-// The next task to start and where, or nothing. Ask again after the start was applied.
-std::vector<Placement> Admit(const LoopState& state, TimeMs now);
+// `agenda` is that of `state` in all of these.
 
-// Tasks that may start now, best first; all of them, whether there is room or not.
-std::vector<const Task*> Waiting(const LoopState& state, TimeMs now);
+// Every start that there is room for, in their order. A campaign that got a start ranks by it when
+// the next is chosen.
+std::vector<Placement> Admit(const LoopState& state, const Agenda& agenda, TimeMs now);
 
 // Tasks that may start now and fit into what the executor's machine has left.
-int32_t Startable(const LoopState& state, TimeMs now);
+int32_t Startable(const LoopState& state, const Agenda& agenda, TimeMs now);
 
 // Attempts that run on workers that were not heard since the daemon started: nobody knows where.
-std::vector<AttemptId> Homeless(const LoopState& state);
+std::vector<RunningAttemptView> Homeless(const LoopState& state, const Agenda& agenda);
 
 }  // namespace flywheel

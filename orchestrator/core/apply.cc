@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace flywheel {
 namespace {
@@ -25,16 +26,19 @@ StageRun* StageAt(CampaignState& campaign, int32_t number, Stage stage) {
   return nullptr;
 }
 
+// The task to change, or null.
 Task* TaskAt(CampaignState& campaign, const TaskId& id) {
-  return const_cast<Task*>(campaign.FindTask(id));
+  if (campaign.FindTask(id) == nullptr) return nullptr;
+  StageRun* run = StageAt(campaign, id.iteration, id.stage);
+  return &run->tasks[static_cast<size_t>(id.task)].Edit();
 }
 
-// The attempt an event is about, if it runs.
-Attempt* RunningAt(CampaignState& campaign, const AttemptId& id) {
-  Task* task = TaskAt(campaign, id.task);
-  if (task == nullptr || task->running() == nullptr) return nullptr;
-  Attempt& attempt = task->attempts.back();
-  return attempt.number == id.attempt ? &attempt : nullptr;
+// The task whose running attempt an event is about, or null when that does not run.
+Task* TaskRunning(CampaignState& campaign, const AttemptId& id) {
+  const Task* task = campaign.FindTask(id.task);
+  const Attempt* running = task == nullptr ? nullptr : task->running();
+  if (running == nullptr || running->number != id.attempt) return nullptr;
+  return TaskAt(campaign, id.task);
 }
 
 double Served(const CampaignState& campaign) {
@@ -74,17 +78,20 @@ struct Applier {
     campaign.request_digest = created.request_digest;
     campaign.create_ms = event.time_ms;
     campaign.served_before = FairStart(state, campaign.id);
-    if (!created.request_id.empty()) state.requests[created.request_id] = campaign.id;
+    if (!created.request_id.empty()) state.requests.Edit()[created.request_id] = campaign.id;
   }
 
-  void operator()(const CampaignPaused&) {
+  void operator()(const CampaignPaused& paused) {
     campaign.phase = CampaignPhase::kPaused;
     campaign.reason = event.why;
+    campaign.paused_now = paused.now;
+    if (paused.now) campaign.stop_ms = event.time_ms;
   }
 
   void operator()(const CampaignResumed&) {
     campaign.phase = CampaignPhase::kRunning;
     campaign.reason.clear();
+    campaign.paused_now = false;
     campaign.served_before =
         std::max(campaign.served_before, FairStart(state, campaign.id) - campaign.task_seconds);
   }
@@ -92,7 +99,7 @@ struct Applier {
   void operator()(const CampaignCancelRequested&) {
     campaign.phase = CampaignPhase::kCancelling;
     campaign.reason = event.why;
-    campaign.cancel_ms = event.time_ms;
+    campaign.stop_ms = event.time_ms;
   }
 
   void operator()(const CampaignEnded& ended) {
@@ -123,8 +130,9 @@ struct Applier {
 
   void operator()(const AttemptStarted& started) {
     state.last_fencing_token = std::max(state.last_fencing_token, started.fencing_token);
+    const Task* known = campaign.FindTask(started.attempt.task);
+    if (known == nullptr || known->running() != nullptr) return;
     Task* task = TaskAt(campaign, started.attempt.task);
-    if (task == nullptr || task->running() != nullptr) return;
     task->state = TaskState::kRunning;
     task->attempts.push_back({.number = started.attempt.attempt,
                               .worker = started.worker,
@@ -139,12 +147,14 @@ struct Applier {
   }
 
   void operator()(const AttemptSucceeded& succeeded) {
-    Attempt* attempt = RunningAt(campaign, succeeded.attempt);
-    if (attempt == nullptr) return;
-    attempt->state = AttemptState::kSucceeded;
-    End(*attempt, succeeded.seconds);
-    Task& task = *TaskAt(campaign, succeeded.attempt.task);
+    Task* found = TaskRunning(campaign, succeeded.attempt);
+    if (found == nullptr) return;
+    Task& task = *found;
+    task.attempts.back().state = AttemptState::kSucceeded;
+    End(task.attempts.back(), succeeded.seconds);
     task.state = TaskState::kSucceeded;
+    // What a task makes again was recorded when it made it first.
+    if (std::erase(campaign.reruns, task.id) > 0) return;
     task.result = succeeded.result;
     for (const TaskOutput& output : succeeded.result.outputs) {
       campaign.artifacts.push_back({ArtifactName(task, output), output.digest, output.size});
@@ -156,16 +166,29 @@ struct Applier {
   }
 
   void operator()(const AttemptFailed& failed) {
-    Attempt* attempt = RunningAt(campaign, failed.attempt);
-    if (attempt == nullptr) return;
-    attempt->state = AttemptState::kFailed;
-    attempt->failure = failed.kind;
-    attempt->reason = failed.reason;
-    attempt->exit = failed.exit;
-    End(*attempt, failed.seconds);
-    Task& task = *TaskAt(campaign, failed.attempt.task);
-    task.state = failed.retry_ms ? TaskState::kWaiting : TaskState::kFailed;
-    task.not_before_ms = failed.retry_ms.value_or(0);
+    Task* task = TaskRunning(campaign, failed.attempt);
+    if (task == nullptr) return;
+    Attempt& attempt = task->attempts.back();
+    attempt.state = AttemptState::kFailed;
+    attempt.failure = failed.kind;
+    attempt.reason = failed.reason;
+    attempt.exit = failed.exit;
+    End(attempt, failed.seconds);
+    task->state = failed.retry_ms ? TaskState::kWaiting : TaskState::kFailed;
+    task->not_before_ms = failed.retry_ms.value_or(0);
+    if (failed.retry_ms || failed.kind == FailureKind::kStopped || !campaign.doom.empty()) return;
+    campaign.doom = fmt::format("{} failed for good: {}", ToString(failed.attempt), failed.reason);
+    campaign.stop_ms = std::max(campaign.stop_ms, event.time_ms);
+  }
+
+  void operator()(const TaskRerun& rerun) {
+    const Task* known = campaign.FindTask(rerun.task);
+    if (known == nullptr || known->state != TaskState::kSucceeded) return;
+    Task& task = *TaskAt(campaign, rerun.task);
+    task.state = TaskState::kWaiting;
+    task.not_before_ms = 0;
+    const auto place = std::lower_bound(campaign.reruns.begin(), campaign.reruns.end(), rerun.task);
+    campaign.reruns.insert(place, rerun.task);
   }
 
   void operator()(const GateDecided& decided) {
@@ -182,9 +205,9 @@ struct Applier {
   void AddTasks(StageRun& run, int32_t iteration, const std::vector<TaskSpec>& specs) {
     for (const TaskSpec& spec : specs) {
       run.tasks.push_back(
-          {.id = {campaign.id, iteration, run.stage, static_cast<int32_t>(run.tasks.size())},
-           .spec = spec,
-           .planned_ms = event.time_ms});
+          Task{.id = {campaign.id, iteration, run.stage, static_cast<int32_t>(run.tasks.size())},
+               .spec = spec,
+               .planned_ms = event.time_ms});
     }
   }
 
@@ -195,8 +218,15 @@ struct Applier {
   }
 };
 
+// Numbers follow each other; one far ahead is no campaign's.
+constexpr int64_t kFarthestCampaign = 1'000'000;
+
+bool IsCampaign(const LoopState& state, int64_t id) {
+  return id > 0 && id <= state.last_campaign + kFarthestCampaign;
+}
+
 CampaignState& CampaignOf(LoopState& state, int64_t id) {
-  CampaignState& campaign = state.campaigns[id].Edit();
+  CampaignState& campaign = state.campaigns.Edit(id);
   campaign.id = id;
   state.last_campaign = std::max(state.last_campaign, id);
   return campaign;
@@ -204,9 +234,12 @@ CampaignState& CampaignOf(LoopState& state, int64_t id) {
 
 // The request id is free again, but for another campaign's use of it.
 void Forget(LoopState& state, int64_t id) {
-  const auto request = state.requests.find(state.campaigns[id]->request_id);
-  if (request != state.requests.end() && request->second == id) state.requests.erase(request);
-  state.campaigns.erase(id);
+  const std::string& request_id = state.Find(id)->request_id;
+  const auto request = state.requests->find(request_id);
+  if (request != state.requests->end() && request->second == id) {
+    state.requests.Edit().erase(request_id);
+  }
+  state.campaigns.Erase(id);
 }
 
 }  // namespace
@@ -214,6 +247,7 @@ void Forget(LoopState& state, int64_t id) {
 void Apply(LoopState& state, const Event& event) {
   state.last_seq = std::max(state.last_seq, event.seq);
   state.last_time_ms = std::max(state.last_time_ms, event.time_ms);
+  if (!IsCampaign(state, event.campaign)) return;
   CampaignState& campaign = CampaignOf(state, event.campaign);
   campaign.last_seq = event.seq;
   std::visit(Applier{state, campaign, event}, event.kind);
@@ -222,11 +256,19 @@ void Apply(LoopState& state, const Event& event) {
 
 void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std::string& error) {
   state.last_seq = std::max(state.last_seq, seq);
+  if (!IsCampaign(state, campaign)) return;
   CampaignState& unreadable = CampaignOf(state, campaign);
   unreadable.last_seq = seq;
   if (unreadable.quarantine.empty()) {
     unreadable.quarantine = fmt::format("event {} cannot be read: {}", seq, error);
   }
+}
+
+void RestoreCampaign(LoopState& state, CampaignState campaign) {
+  const int64_t id = campaign.id;
+  state.last_campaign = std::max(state.last_campaign, id);
+  if (!campaign.request_id.empty()) state.requests.Edit()[campaign.request_id] = id;
+  state.campaigns.Put(id, std::move(campaign));
 }
 
 }  // namespace flywheel

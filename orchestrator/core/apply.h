@@ -14,6 +14,9 @@ void Apply(LoopState& state, const Event& event);
 // An event of the journal that cannot be read: its place is kept, its campaign is quarantined.
 void ApplyUnreadable(LoopState& state, int64_t seq, int64_t campaign, const std::string& error);
 
+// A campaign as the journal kept it, in the place of its events.
+void RestoreCampaign(LoopState& state, CampaignState campaign);
+
 void Observe(LoopState& state, const Observation& observation, TimeMs now);
 
 // Drops workers that were cut off and silent for a lease, attempts that a worker which speaks has

@@ -28,7 +28,7 @@ const Task* CampaignState::FindTask(const TaskId& task_id) const {
   if (static_cast<size_t>(task_id.iteration) >= iterations.size()) return nullptr;
   const StageRun* run = iterations[static_cast<size_t>(task_id.iteration)].Find(task_id.stage);
   if (run == nullptr || static_cast<size_t>(task_id.task) >= run->tasks.size()) return nullptr;
-  return &run->tasks[static_cast<size_t>(task_id.task)];
+  return &*run->tasks[static_cast<size_t>(task_id.task)];
 }
 
 std::string CampaignState::Artifact(std::string_view name) const {
@@ -38,16 +38,15 @@ std::string CampaignState::Artifact(std::string_view name) const {
   return "";
 }
 
-std::string CampaignState::Doom() const {
-  if (iterations.empty() || iterations.back().stages.empty()) return "";
-  // Only the last stage can have a failed task: nothing starts after one.
-  for (const Task& task : iterations.back().stages.back().tasks) {
-    if (task.state != TaskState::kFailed || task.attempts.empty()) continue;
-    const Attempt& last = task.attempts.back();
-    if (last.failure == FailureKind::kStopped) continue;
-    return fmt::format("{} failed for good: {}", ToString(task.attempt_id(last)), last.reason);
-  }
-  return "";
+const Task* MakerOf(const CampaignState& campaign, std::string_view digest) {
+  const Task* maker = nullptr;
+  ForEachTask(campaign, [&](const Task& task) {
+    if (!task.result) return;
+    for (const TaskOutput& output : task.result->outputs) {
+      if (output.digest == digest) maker = &task;
+    }
+  });
+  return maker;
 }
 
 std::string Etag(const CampaignState& campaign) { return fmt::format("e{}", campaign.last_seq); }

@@ -2,6 +2,7 @@
 // everything that was made. Plain values; changed by core/apply.h alone.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "orchestrator/core/event.h"
+#include "orchestrator/core/shared.h"
 
 namespace flywheel {
 
@@ -56,7 +58,7 @@ struct StageRun {
   Stage stage = Stage::kPrepare;
   TimeMs start_ms = 0;
   std::optional<TimeMs> end_ms = {};
-  std::vector<Task> tasks = {};
+  std::vector<Shared<Task>> tasks = {};
 
   // Null when no task of this kind succeeded.
   const TaskResult* ResultOf(std::string_view task_kind) const;
@@ -91,7 +93,8 @@ struct CampaignState {
   std::string request_digest;
   TimeMs create_ms = 0;
   TimeMs end_ms = 0;
-  TimeMs cancel_ms = 0;
+  TimeMs stop_ms = 0;       // when what runs was to be stopped: a cancel, a doom, a pause at once
+  bool paused_now = false;  // by a pause that stops what runs
   int64_t last_seq = 0;
   std::vector<Iteration> iterations;  // iterations[k].number == k
   // Digests. The candidate is the model that the current iteration evaluates.
@@ -108,18 +111,36 @@ struct CampaignState {
   std::vector<ArtifactRef> artifacts;  // in the order of making
   // Set when the journal holds something about this campaign that cannot be read.
   std::string quarantine;
+  // Empty, or why it cannot go on: the first task that failed for good.
+  std::string doom;
+  // Tasks that run again because what they made is damaged, in the order of their stages. Nothing
+  // else starts until they are done.
+  std::vector<TaskId> reruns;
 
   const Iteration* current() const { return iterations.empty() ? nullptr : &iterations.back(); }
   const Task* FindTask(const TaskId& id) const;
   // Digest of "i1/generate/dataset"; empty when there is none.
   std::string Artifact(std::string_view name) const;
-  // Empty, or why the campaign cannot go on: a task without further attempts.
-  std::string Doom() const;
   bool operator==(const CampaignState&) const = default;
 };
 
 // Changes whenever the campaign does.
 std::string Etag(const CampaignState& campaign);
+
+// The task that made it, or null: made by none, or not a task's output.
+const Task* MakerOf(const CampaignState& campaign, std::string_view digest);
+
+// Calls `visit(const Task&)` for every task that may be waiting or running: those of the last stage
+// and those that run again.
+template <typename Visit>
+void ForEachOpenTask(const CampaignState& campaign, Visit visit) {
+  for (const TaskId& id : campaign.reruns) visit(*campaign.FindTask(id));
+  if (campaign.iterations.empty() || campaign.iterations.back().stages.empty()) return;
+  for (const Task& task : campaign.iterations.back().stages.back().tasks) {
+    if (std::find(campaign.reruns.begin(), campaign.reruns.end(), task.id) == campaign.reruns.end())
+      visit(task);
+  }
+}
 
 // Calls `visit(const Task&)` for every task, oldest first.
 template <typename Visit>

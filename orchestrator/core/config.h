@@ -25,6 +25,8 @@ struct LoopConfig {
   ExecutorCapacity capacity;
   // What campaigns get that do not say; fields left 0 take the built-in value.
   StagePolicies stage_defaults;
+  // How long after a campaign's end its events are kept.
+  TimeMs keep_events_ms = 30LL * 24 * 3600 * 1000;
   bool operator==(const LoopConfig&) const = default;
 };
 

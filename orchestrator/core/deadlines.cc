@@ -10,18 +10,8 @@ namespace {
 
 constexpr TimeMs kNever = std::numeric_limits<TimeMs>::max() / 4;
 
-// When what dooms the campaign happened.
-TimeMs StopWished(const CampaignState& campaign) {
-  if (campaign.phase == CampaignPhase::kCancelling) return campaign.cancel_ms;
-  TimeMs wished = 0;
-  ForEachTask(campaign, [&](const Task& task) {
-    if (task.state == TaskState::kFailed) wished = std::max(wished, task.attempts.back().end_ms);
-  });
-  return wished;
-}
-
 TimeMs StopDeadline(const LoopState& state, const RunningAttemptView& running) {
-  return std::max(state.boot_ms, StopWished(*running.campaign)) +
+  return std::max(state.boot_ms, running.campaign->stop_ms) +
          SecondsToMs(running.task->spec.limits.grace_s) + state.config.lease_ms;
 }
 
@@ -51,9 +41,11 @@ std::string SilentReason(const LoopState& state, const std::string& worker) {
 
 }  // namespace
 
-bool ShouldStop(const CampaignState& campaign) {
-  return campaign.phase == CampaignPhase::kCancelling || !campaign.Doom().empty();
+bool IsEnding(const CampaignState& campaign) {
+  return campaign.phase == CampaignPhase::kCancelling || !campaign.doom.empty();
 }
+
+bool ShouldStop(const CampaignState& campaign) { return IsEnding(campaign) || campaign.paused_now; }
 
 std::string GoneReason(const LoopState& state, const RunningAttemptView& running, TimeMs now) {
   const std::string& name = running.attempt->worker;

@@ -6,17 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "orchestrator/core/agenda.h"
 #include "orchestrator/core/loop_state.h"
 
 namespace flywheel {
 
-struct RunningAttemptView {
-  const CampaignState* campaign = nullptr;
-  const Task* task = nullptr;
-  const Attempt* attempt = nullptr;
-};
+// Is the campaign being cancelled, or does it fail? Nothing of it is tried again then.
+bool IsEnding(const CampaignState& campaign);
 
-// Should the attempt be stopped: its campaign is being cancelled, or fails?
+// Should its running attempts be stopped: because it is ending, or was paused at once?
 bool ShouldStop(const CampaignState& campaign);
 
 // Why the attempt counts as gone now, or empty.

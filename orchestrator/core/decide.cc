@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "orchestrator/core/deadlines.h"
 #include "orchestrator/core/draft.h"
 #include "orchestrator/core/plan.h"
@@ -12,9 +14,10 @@ namespace flywheel {
 namespace {
 
 constexpr size_t kLongestRequestId = 128;
+constexpr size_t kShortDigest = 12;
 
-Decision Done(Draft& draft, int64_t campaign) {
-  return {.events = draft.TakeEvents(), .campaign = campaign};
+bool Reruns(const CampaignState& campaign, const TaskId& task) {
+  return std::find(campaign.reruns.begin(), campaign.reruns.end(), task) != campaign.reruns.end();
 }
 
 // The campaign of a command, if it is there and is what the caller has read.
@@ -38,19 +41,18 @@ Status WrongPhase(const CampaignState& campaign, std::string_view wish) {
 }
 
 struct Commander {
-  const LoopState& state;
-  TimeMs now;
+  Draft& draft;
+  const LoopState& state = draft.state();
 
-  Result<Decision> operator()(const CreateCampaign& create) const {
-    const auto known = state.requests.find(create.request_id);
-    if (!create.request_id.empty() && known != state.requests.end()) {
+  Result<int64_t> operator()(const CreateCampaign& create) const {
+    const auto known = state.requests->find(create.request_id);
+    if (!create.request_id.empty() && known != state.requests->end()) {
       const CampaignState& campaign = *state.Find(known->second);
-      if (campaign.request_digest == create.request_digest) return Decision{{}, campaign.id};
+      if (campaign.request_digest == create.request_digest) return campaign.id;
       return InvalidArgument(fmt::format("request_id \"{}\" was used for {} with another spec",
                                          create.request_id, CampaignResourceName(campaign.id)));
     }
     FW_TRY(CheckCreate(state, create));
-    Draft draft(state, now);
     const int64_t id = state.last_campaign + 1;
     CampaignSpec spec = WithDefaults(create.spec, state.config);
     std::string why =
@@ -60,53 +62,78 @@ struct Commander {
                CampaignCreated{.spec = std::move(spec),
                                .request_id = create.request_id,
                                .request_digest = create.request_digest});
-    return Done(draft, id);
+    return id;
   }
 
-  Result<Decision> operator()(const PauseCampaign& pause) const {
+  Result<int64_t> operator()(const PauseCampaign& pause) const {
     FW_ASSIGN(const CampaignState* campaign, Addressed(state, pause.campaign, pause.etag));
-    if (campaign->phase == CampaignPhase::kPaused) return Decision{{}, campaign->id};
-    if (campaign->phase != CampaignPhase::kRunning) return WrongPhase(*campaign, "paused");
-    Draft draft(state, now);
-    draft.Emit(campaign->id, "paused on request: what runs may finish, nothing new starts",
-               CampaignPaused{});
-    return Done(draft, campaign->id);
+    const bool paused = campaign->phase == CampaignPhase::kPaused;
+    if (paused && (campaign->paused_now || !pause.now)) return campaign->id;
+    if (!paused && campaign->phase != CampaignPhase::kRunning) {
+      return WrongPhase(*campaign, "paused");
+    }
+    draft.Emit(campaign->id,
+               pause.now ? "paused on request: what runs is stopped and starts again on resume"
+                         : "paused on request: what runs may finish, nothing new starts",
+               CampaignPaused{.now = pause.now});
+    return pause.campaign;
   }
 
-  Result<Decision> operator()(const ResumeCampaign& resume) const {
+  Result<int64_t> operator()(const ResumeCampaign& resume) const {
     FW_ASSIGN(const CampaignState* campaign, Addressed(state, resume.campaign, resume.etag));
-    if (campaign->phase == CampaignPhase::kRunning) return Decision{{}, campaign->id};
+    if (campaign->phase == CampaignPhase::kRunning) return campaign->id;
     if (campaign->phase != CampaignPhase::kPaused) return WrongPhase(*campaign, "resumed");
-    Draft draft(state, now);
     draft.Emit(campaign->id, "resumed on request", CampaignResumed{});
-    return Done(draft, campaign->id);
+    return resume.campaign;
   }
 
-  Result<Decision> operator()(const CancelCampaign& cancel) const {
+  Result<int64_t> operator()(const CancelCampaign& cancel) const {
     FW_ASSIGN(const CampaignState* campaign, Addressed(state, cancel.campaign, cancel.etag));
     switch (campaign->phase) {
       case CampaignPhase::kCancelling:
       case CampaignPhase::kCancelled:
-        return Decision{{}, campaign->id};
+        return campaign->id;
       case CampaignPhase::kRunning:
       case CampaignPhase::kPaused:
         break;
       default:
         return WrongPhase(*campaign, "cancelled");
     }
-    Draft draft(state, now);
     draft.Emit(campaign->id, "cancelled on request: what runs is being stopped",
                CampaignCancelRequested{});
-    return Done(draft, campaign->id);
+    return cancel.campaign;
   }
 
-  Result<Decision> operator()(const DeleteCampaign& forget) const {
+  Result<int64_t> operator()(const DeleteCampaign& forget) const {
     FW_ASSIGN(const CampaignState* campaign, Addressed(state, forget.campaign, forget.etag));
     if (!IsFinal(campaign->phase)) return WrongPhase(*campaign, "deleted; cancel it first");
-    Draft draft(state, now);
     draft.Emit(campaign->id, "deleted on request: what it alone has made is garbage",
                CampaignDeleted{});
-    return Done(draft, campaign->id);
+    return forget.campaign;
+  }
+
+  Result<int64_t> operator()(const RerunTask& rerun) const {
+    FW_ASSIGN(const CampaignState* campaign, Addressed(state, rerun.task.campaign, ""));
+    const Task* task = campaign->FindTask(rerun.task);
+    if (task == nullptr) {
+      return NotFound(fmt::format("{}: there is no such task", ToString(rerun.task)));
+    }
+    if (IsFinal(campaign->phase) || IsEnding(*campaign)) {
+      return WrongPhase(*campaign, "changed any more");
+    }
+    // Asked for already, or not yet made: it will be.
+    if (Reruns(*campaign, rerun.task)) return campaign->id;
+    if (task->state != TaskState::kSucceeded) {
+      return FailedPrecondition(
+          fmt::format("{} has not succeeded, so that there is nothing to make "
+                      "again",
+                      ToString(rerun.task)));
+    }
+    draft.Emit(campaign->id,
+               fmt::format("{} ({}) runs again on request: what it made is damaged or gone",
+                           ToString(rerun.task), task->spec.kind),
+               TaskRerun{.task = rerun.task});
+    return rerun.task.campaign;
   }
 };
 
@@ -137,25 +164,54 @@ Status Admissible(const LoopState& state, const AttemptFinished& finished, bool*
 Loss LossOf(const CampaignState& campaign, const AttemptFinished& finished,
             const AttemptFailure& failure) {
   const bool stopped = failure.cancelled && ShouldStop(campaign);
+  const StagePolicy& policy = campaign.spec.stages.Of(finished.attempt.task.stage);
   return {.attempt = finished.attempt,
-          .kind = stopped ? FailureKind::kStopped : Classify(failure),
+          .kind = stopped ? FailureKind::kStopped : Classify(failure, policy),
           .reason = failure.reason.empty() ? "no reason was given" : failure.reason,
           .exit = failure.signal != 0 ? -failure.signal : failure.exit_code,
           .seconds = finished.seconds};
 }
 
-Result<Decision> DecideFinished(const LoopState& state, const AttemptFinished& finished,
-                                TimeMs now) {
+// The tasks run again that made what a worker found damaged or missing.
+void RerunMakers(Draft& draft, const AttemptId& finder, const std::vector<std::string>& damaged) {
+  for (const std::string& digest : damaged) {
+    const CampaignState& campaign = *draft.state().Find(finder.task.campaign);
+    const Task* maker = MakerOf(campaign, digest);
+    if (maker == nullptr || maker->state != TaskState::kSucceeded || IsEnding(campaign)) continue;
+    std::string why = fmt::format("{} ({}) runs again: {} found that its artifact {} is damaged",
+                                  ToString(maker->id), maker->spec.kind, ToString(finder),
+                                  digest.substr(0, kShortDigest));
+    draft.Emit(campaign.id, std::move(why), TaskRerun{.task = maker->id});
+  }
+}
+
+// Empty, or what a task that runs again has made differently.
+std::string DiffersFrom(const TaskResult& recorded, const TaskResult& result) {
+  for (const TaskOutput& output : recorded.outputs) {
+    const auto again =
+        std::find_if(result.outputs.begin(), result.outputs.end(),
+                     [&](const TaskOutput& other) { return other.name == output.name; });
+    if (again != result.outputs.end() && again->digest == output.digest) continue;
+    return fmt::format(
+        "its {} is {} now and was {}: the campaign cannot go on from another one", output.name,
+        again == result.outputs.end() ? "not there" : again->digest.substr(0, kShortDigest),
+        output.digest.substr(0, kShortDigest));
+  }
+  return "";
+}
+
+Result<int64_t> DecideFinished(Draft& draft, const AttemptFinished& finished) {
+  const LoopState& state = draft.state();
   const int64_t id = finished.attempt.task.campaign;
   bool repeated = false;
   FW_TRY(Admissible(state, finished, &repeated));
-  if (repeated) return Decision{{}, id};
-  Draft draft(state, now);
+  if (repeated) return id;
   const CampaignState& campaign = *state.Find(id);
   const Task& task = *campaign.FindTask(finished.attempt.task);
   if (const auto* failure = std::get_if<AttemptFailure>(&finished.outcome)) {
     EmitFailure(draft, LossOf(campaign, finished, *failure));
-    return Done(draft, id);
+    RerunMakers(draft, finished.attempt, failure->damaged_inputs);
+    return id;
   }
   const TaskResult& result = std::get<TaskResult>(finished.outcome);
   if (const std::string lacks = LacksOf(task.spec, result); !lacks.empty()) {
@@ -163,7 +219,16 @@ Result<Decision> DecideFinished(const LoopState& state, const AttemptFinished& f
                         .kind = FailureKind::kTask,
                         .reason = fmt::format("its result lacks the {}", lacks),
                         .seconds = finished.seconds});
-    return Done(draft, id);
+    return id;
+  }
+  if (task.result) {
+    if (const std::string differs = DiffersFrom(*task.result, result); !differs.empty()) {
+      EmitFailure(draft, {.attempt = finished.attempt,
+                          .kind = FailureKind::kPermanent,
+                          .reason = differs,
+                          .seconds = finished.seconds});
+      return id;
+    }
   }
   std::string why =
       fmt::format("{} ({}) succeeded after {:.1f} s on {}", ToString(finished.attempt),
@@ -171,22 +236,27 @@ Result<Decision> DecideFinished(const LoopState& state, const AttemptFinished& f
   draft.Emit(
       id, std::move(why),
       AttemptSucceeded{.attempt = finished.attempt, .result = result, .seconds = finished.seconds});
-  return Done(draft, id);
+  return id;
 }
 
 }  // namespace
 
-Result<Decision> Decide(const LoopState& state, const Input& input, TimeMs now) {
+Result<int64_t> Decide(Draft& draft, const Input& input) {
   if (const auto* command = std::get_if<Command>(&input)) {
-    return std::visit(Commander{state, now}, *command);
+    return std::visit(Commander{draft}, *command);
   }
   if (const auto* observation = std::get_if<Observation>(&input)) {
     const auto* finished = std::get_if<AttemptFinished>(observation);
-    return finished == nullptr ? Decision{} : DecideFinished(state, *finished, now);
+    return finished == nullptr ? 0 : DecideFinished(draft, *finished);
   }
-  Draft draft(state, now);
   DecideTick(draft);
-  return Done(draft, 0);
+  return 0;
+}
+
+Result<Decision> Decide(const LoopState& state, const Input& input, TimeMs now) {
+  Draft draft(state, Agenda(state), now);
+  FW_ASSIGN(const int64_t campaign, Decide(draft, input));
+  return Decision{.events = draft.TakeEvents(), .campaign = campaign};
 }
 
 Status CheckCreate(const LoopState& state, const CreateCampaign& create) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "orchestrator/core/draft.h"
 #include "orchestrator/core/event.h"
 #include "orchestrator/core/input.h"
 #include "orchestrator/core/loop_state.h"
@@ -23,6 +24,10 @@ struct Decision {
 // A refused command or a refused result of an attempt (stale token, unknown attempt) is a Status;
 // other stale observations decide to nothing. Codes of commands: campaign_service.proto.
 Result<Decision> Decide(const LoopState& state, const Input& input, TimeMs now);
+
+// The same on a draft: what is decided is emitted there; nothing is, when it is refused. Returns
+// the campaign. For whoever decides much at once.
+Result<int64_t> Decide(Draft& draft, const Input& input);
 
 // What a create would be refused for, without creating: INVALID_ARGUMENT or ALREADY_EXISTS.
 Status CheckCreate(const LoopState& state, const CreateCampaign& create);

@@ -7,8 +7,10 @@
 
 namespace flywheel {
 
-Draft::Draft(const LoopState& state, TimeMs now)
-    : state_(state), now_(std::max(now, state.last_time_ms)) {}
+Draft::Draft(LoopState state, Agenda agenda, TimeMs now)
+    : state_(std::move(state)),
+      agenda_(std::move(agenda)),
+      now_(std::max(now, state_.last_time_ms)) {}
 
 void Draft::Emit(int64_t campaign, std::string why, EventKind kind) {
   events_.push_back({.seq = state_.last_seq + 1,
@@ -17,6 +19,7 @@ void Draft::Emit(int64_t campaign, std::string why, EventKind kind) {
                      .why = std::move(why),
                      .kind = std::move(kind)});
   Apply(state_, events_.back());
+  agenda_.Touch(campaign);
 }
 
 }  // namespace flywheel

@@ -57,6 +57,7 @@ struct CampaignCreated {
   bool operator==(const CampaignCreated&) const = default;
 };
 struct CampaignPaused {
+  bool now = false;  // running attempts are stopped too
   bool operator==(const CampaignPaused&) const = default;
 };
 struct CampaignResumed {
@@ -114,6 +115,12 @@ struct AttemptFailed {
   bool operator==(const AttemptFailed&) const = default;
 };
 
+// A task that had succeeded runs again: what it made is damaged or gone.
+struct TaskRerun {
+  TaskId task;
+  bool operator==(const TaskRerun&) const = default;
+};
+
 struct GateDecided {
   int32_t iteration = 0;
   GateVerdict verdict;
@@ -125,7 +132,7 @@ struct GateDecided {
 using EventKind =
     std::variant<CampaignCreated, CampaignPaused, CampaignResumed, CampaignCancelRequested,
                  CampaignEnded, StageStarted, TasksAdded, StageEnded, AttemptStarted,
-                 AttemptSucceeded, AttemptFailed, GateDecided, CampaignDeleted>;
+                 AttemptSucceeded, AttemptFailed, GateDecided, CampaignDeleted, TaskRerun>;
 
 struct Event {
   int64_t seq = 0;  // journal-wide, from 1, without gaps

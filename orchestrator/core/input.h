@@ -23,6 +23,7 @@ struct CreateCampaign {
 struct PauseCampaign {
   int64_t campaign = 0;
   std::string etag;  // empty: whatever is there
+  bool now = false;  // stop what runs, too
 };
 struct ResumeCampaign {
   int64_t campaign = 0;
@@ -36,8 +37,12 @@ struct DeleteCampaign {
   int64_t campaign = 0;
   std::string etag;
 };
-using Command =
-    std::variant<CreateCampaign, PauseCampaign, ResumeCampaign, CancelCampaign, DeleteCampaign>;
+// What the task made is damaged or gone.
+struct RerunTask {
+  TaskId task;
+};
+using Command = std::variant<CreateCampaign, PauseCampaign, ResumeCampaign, CancelCampaign,
+                             DeleteCampaign, RerunTask>;
 
 // ---- observations
 
@@ -98,6 +103,7 @@ struct AttemptFailure {
   std::string reason;
   bool infrastructure = false;
   bool cancelled = false;
+  std::vector<std::string> damaged_inputs = {};  // digests
 };
 // Repeated by the worker until it is acknowledged.
 struct AttemptFinished {

@@ -3,8 +3,8 @@
 namespace flywheel {
 
 const CampaignState* LoopState::Find(int64_t campaign) const {
-  const auto found = campaigns.find(campaign);
-  return found == campaigns.end() ? nullptr : &*found->second;
+  const Shared<CampaignState>* found = campaigns.Find(campaign);
+  return found == nullptr ? nullptr : &**found;
 }
 
 const CampaignState* LoopState::FindLive(std::string_view display_name) const {

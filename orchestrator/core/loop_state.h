@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/core/campaign.h"
+#include "orchestrator/core/campaign_table.h"
 #include "orchestrator/core/config.h"
 #include "orchestrator/core/input.h"
 #include "orchestrator/core/shared.h"
@@ -43,8 +43,8 @@ struct LoopState {
   TimeMs last_time_ms = 0;
   int64_t last_campaign = 0;
   int64_t last_fencing_token = 0;
-  std::map<int64_t, Shared<CampaignState>> campaigns;
-  std::map<std::string, int64_t> requests;  // request_id -> campaign
+  CampaignTable campaigns;
+  Shared<std::map<std::string, int64_t>> requests;  // request_id -> campaign
 
   // ---- of this life: changed by Observe and Forget, `holding` also by AttemptStarted
   LoopConfig config;

@@ -52,20 +52,20 @@ void WakeForWorkers(const LoopState& state, TimeMs now, std::optional<TimeMs>& w
   }
 }
 
-void WakeForCampaign(const LoopState& state, const CampaignState& campaign, TimeMs now,
-                     std::optional<TimeMs>& wake) {
-  if (IsFinal(campaign.phase)) return;
-  ForEachTask(campaign, [&](const Task& task) {
-    if (const Attempt* running = task.running()) {
-      Earlier(wake, GoneDeadline(state, {&campaign, &task, running}));
-    } else if (task.state == TaskState::kWaiting && task.not_before_ms > now) {
-      Earlier(wake, task.not_before_ms);
+void WakeForCampaigns(const LoopState& state, const Agenda& agenda, TimeMs now,
+                      std::optional<TimeMs>& wake) {
+  for (const Agenda::Entry& entry : agenda.entries()) {
+    for (const RunningAttemptView& running : entry.running) {
+      Earlier(wake, GoneDeadline(state, running));
     }
-  });
+    for (const Task* task : entry.waiting) {
+      if (task->not_before_ms > now) Earlier(wake, task->not_before_ms);
+    }
+  }
 }
 
-int32_t BusyWorkers(const LoopState& state) {
-  int64_t busy = static_cast<int64_t>(Homeless(state).size());
+int32_t BusyWorkers(const LoopState& state, const Agenda& agenda) {
+  int64_t busy = static_cast<int64_t>(Homeless(state, agenda).size());
   for (const auto& [name, worker] : state.workers) {
     const std::string& host = state.config.capacity.host;
     if (!worker.holding.empty() && (host.empty() || worker.hello.host == host)) ++busy;
@@ -75,16 +75,14 @@ int32_t BusyWorkers(const LoopState& state) {
 
 }  // namespace
 
-Wants Outstanding(const LoopState& state, TimeMs now) {
+Wants Outstanding(const LoopState& state, const Agenda& agenda, TimeMs now) {
   Wants wants;
   for (const auto& [name, worker] : state.workers) WantOfWorker(state, worker, wants);
   WakeForWorkers(state, now, wants.wake_ms);
-  for (const auto& [id, campaign] : state.campaigns) {
-    WakeForCampaign(state, *campaign, now, wants.wake_ms);
-  }
+  WakeForCampaigns(state, agenda, now, wants.wake_ms);
   const int32_t most = state.config.capacity.max_workers;
-  const int32_t startable = most > 0 ? Startable(state, now) : 0;
-  wants.workers = std::min(most, BusyWorkers(state) + startable);
+  const int32_t startable = most > 0 ? Startable(state, agenda, now) : 0;
+  wants.workers = std::min(most, BusyWorkers(state, agenda) + startable);
   if (startable > 0) Earlier(wants.wake_ms, now + kAskAgainMs);
   return wants;
 }

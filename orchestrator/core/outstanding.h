@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/agenda.h"
 #include "orchestrator/core/loop_state.h"
 
 namespace flywheel {
@@ -37,6 +38,7 @@ struct Wants {
   std::optional<TimeMs> wake_ms;
 };
 
-Wants Outstanding(const LoopState& state, TimeMs now);
+// `agenda` is that of `state`.
+Wants Outstanding(const LoopState& state, const Agenda& agenda, TimeMs now);
 
 }  // namespace flywheel

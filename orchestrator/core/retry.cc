@@ -10,6 +10,11 @@
 namespace flywheel {
 namespace {
 
+// What the same input would end with again.
+const std::vector<int32_t> kFinalExitCodes = {static_cast<int32_t>(TaskExit::kBadTask),
+                                              static_cast<int32_t>(TaskExit::kBadData),
+                                              static_cast<int32_t>(TaskExit::kResourceMissing)};
+
 bool IsExit(const AttemptFailure& failure, TaskExit code) {
   return failure.signal == 0 && failure.exit_code == static_cast<int32_t>(code);
 }
@@ -32,18 +37,20 @@ TimeMs Delay(const CampaignState& campaign, const Task& task, int32_t failures) 
 
 }  // namespace
 
-FailureKind Classify(const AttemptFailure& failure) {
+FailureKind Classify(const AttemptFailure& failure, const StagePolicy& policy) {
   // A worker that was told to stop by anybody but the campaign is a loss of the machine.
   if (failure.cancelled || failure.infrastructure) return FailureKind::kInfrastructure;
   if (IsExit(failure, TaskExit::kTryAgain)) return FailureKind::kInfrastructure;
-  for (const TaskExit code : {TaskExit::kBadTask, TaskExit::kBadData, TaskExit::kResourceMissing}) {
-    if (IsExit(failure, code)) return FailureKind::kPermanent;
-  }
-  return FailureKind::kTask;
+  const std::vector<int32_t> final_codes = policy.final_exit_codes.value_or(kFinalExitCodes);
+  const bool final = failure.signal == 0 && std::find(final_codes.begin(), final_codes.end(),
+                                                      failure.exit_code) != final_codes.end();
+  return final ? FailureKind::kPermanent : FailureKind::kTask;
 }
 
 Retry DecideRetry(const CampaignState& campaign, const Task& task, FailureKind kind, TimeMs now) {
-  if (kind == FailureKind::kStopped) return {.at_ms = {}, .why = "stopped"};
+  if (kind == FailureKind::kStopped) {
+    return {.at_ms = now, .why = "it starts again when the campaign is resumed"};
+  }
   if (kind == FailureKind::kPermanent) {
     return {.at_ms = {}, .why = "not tried again: the same input would fail again"};
   }

@@ -6,8 +6,8 @@
 
 namespace flywheel {
 
-// Whom a failure that a worker reported counts against.
-FailureKind Classify(const AttemptFailure& failure);
+// Whom a failure that a worker reported counts against. `policy` is that of the task's stage.
+FailureKind Classify(const AttemptFailure& failure, const StagePolicy& policy);
 
 struct Retry {
   std::optional<TimeMs> at_ms;  // absent: no further attempt

@@ -12,7 +12,9 @@ template <typename T>
 class Shared {
  public:
   Shared() : value_(std::make_shared<T>()) {}
-  explicit Shared(T value) : value_(std::make_shared<T>(std::move(value))) {}
+  // Implicit both ways, so that a list of these reads like a list of values.
+  Shared(T value) : value_(std::make_shared<T>(std::move(value))) {}
+  operator const T&() const { return *value_; }
 
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }

@@ -55,6 +55,7 @@ void FillStage(StagePolicy& policy, Stage stage, const LoopConfig& config) {
   Fill(policy.limits.time_limit_s, daemon.limits.time_limit_s, TimeLimitS(stage));
   Fill(policy.limits.stall_timeout_s, daemon.limits.stall_timeout_s, 0.0);
   Fill(policy.limits.grace_s, daemon.limits.grace_s, kGraceS);
+  if (!policy.final_exit_codes) policy.final_exit_codes = daemon.final_exit_codes;
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/records/task.h"
@@ -39,6 +41,8 @@ struct StagePolicy {
   double backoff_max_s = 0;
   Resources resources{.cpus = 0, .memory_mb = 0};
   TaskLimits limits{.time_limit_s = 0, .stall_timeout_s = 0, .grace_s = 0};
+  // Exit codes after which a task is not tried again; absent: the default.
+  std::optional<std::vector<int32_t>> final_exit_codes = {};
   bool operator==(const StagePolicy&) const = default;
 };
 

@@ -184,6 +184,11 @@ Status CheckStage(Stage stage, const StagePolicy& policy, const ExecutorCapacity
   FW_TRY(NotNegative(name, "limits.time_limit_s", policy.limits.time_limit_s));
   FW_TRY(NotNegative(name, "limits.stall_timeout_s", policy.limits.stall_timeout_s));
   FW_TRY(NotNegative(name, "limits.grace_s", policy.limits.grace_s));
+  for (const int32_t code : policy.final_exit_codes.value_or(std::vector<int32_t>())) {
+    if (code >= 1 && code <= 255) continue;
+    return Wrong(fmt::format("stages.{}.final_exit_codes.codes", name), fmt::format("{}", code),
+                 "an exit code from 1 to 255");
+  }
   // Without an executor nothing is known of the machines that may come.
   if (capacity.max_workers == 0) return OkStatus();
   if (capacity.cpus > 0 && policy.resources.cpus > capacity.cpus) {

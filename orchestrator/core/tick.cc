@@ -29,21 +29,17 @@ double SecondsSeen(const LoopState& state, const Attempt& attempt) {
 
 void LoseWhatIsGone(Draft& draft) {
   std::vector<Loss> lost;
-  for (const auto& [id, campaign] : draft.state().campaigns) {
-    if (IsFinal(campaign->phase)) continue;
-    ForEachTask(*campaign, [&](const Task& task) {
-      const Attempt* running = task.running();
-      if (running == nullptr) return;
-      const std::string reason =
-          GoneReason(draft.state(), {&*campaign, &task, running}, draft.now());
-      if (reason.empty()) return;
-      lost.push_back(
-          {.attempt = task.attempt_id(*running),
-           .kind = ShouldStop(*campaign) ? FailureKind::kStopped : FailureKind::kInfrastructure,
-           .reason = reason,
-           .exit = 0,
-           .seconds = SecondsSeen(draft.state(), *running)});
-    });
+  for (const Agenda::Entry& entry : draft.agenda().entries()) {
+    for (const RunningAttemptView& running : entry.running) {
+      const std::string reason = GoneReason(draft.state(), running, draft.now());
+      if (reason.empty()) continue;
+      lost.push_back({.attempt = running.task->attempt_id(*running.attempt),
+                      .kind = ShouldStop(*running.campaign) ? FailureKind::kStopped
+                                                            : FailureKind::kInfrastructure,
+                      .reason = reason,
+                      .exit = 0,
+                      .seconds = SecondsSeen(draft.state(), *running.attempt)});
+    }
   }
   for (const Loss& loss : lost) EmitFailure(draft, loss);
 }
@@ -143,7 +139,7 @@ bool AllSucceeded(const StageRun& run) {
 
 bool AnyRunning(const CampaignState& campaign) {
   bool any = false;
-  ForEachTask(campaign, [&](const Task& task) { any = any || task.running() != nullptr; });
+  ForEachOpenTask(campaign, [&](const Task& task) { any = any || task.running() != nullptr; });
   return any;
 }
 
@@ -176,12 +172,12 @@ bool Advance(Draft& draft, const CampaignState& campaign) {
     End(draft, id, CampaignPhase::kCancelled, "cancelled, nothing of it runs any more");
     return true;
   }
-  if (const std::string doom = campaign.Doom(); !doom.empty()) {
+  if (!campaign.doom.empty()) {
     if (AnyRunning(campaign)) return false;
-    End(draft, id, CampaignPhase::kFailed, doom);
+    End(draft, id, CampaignPhase::kFailed, campaign.doom);
     return true;
   }
-  if (campaign.phase == CampaignPhase::kPaused) return false;
+  if (campaign.phase == CampaignPhase::kPaused || !campaign.reruns.empty()) return false;
   if (campaign.iterations.empty()) {
     StartStage(draft, campaign, 0, Stage::kPrepare);
     return true;
@@ -214,7 +210,7 @@ void EmitFailure(Draft& draft, const Loss& loss) {
   const CampaignState& campaign = *draft.state().Find(loss.attempt.task.campaign);
   const Task& task = *campaign.FindTask(loss.attempt.task);
   // Whatever happens to an attempt of a campaign that is ending, it is the last one.
-  const bool last = ShouldStop(campaign);
+  const bool last = IsEnding(campaign);
   const Retry retry = last ? Retry{.at_ms = {}, .why = "not tried again: the campaign is ending"}
                            : DecideRetry(campaign, task, loss.kind, draft.now());
   std::string why =
@@ -230,18 +226,12 @@ void EmitFailure(Draft& draft, const Loss& loss) {
 
 void DecideTick(Draft& draft) {
   LoseWhatIsGone(draft);
-  std::vector<int64_t> live;
-  for (const auto& [id, campaign] : draft.state().campaigns) {
-    if (!IsFinal(campaign->phase)) live.push_back(id);
-  }
-  for (const int64_t id : live) {
+  for (const int64_t id : draft.TakeUnsettled()) {
     while (Advance(draft, *draft.state().Find(id))) {
     }
   }
-  while (true) {
-    const std::vector<Placement> placements = Admit(draft.state(), draft.now());
-    if (placements.empty()) break;
-    for (const Placement& placement : placements) Start(draft, placement);
+  for (const Placement& placement : Admit(draft.state(), draft.agenda(), draft.now())) {
+    Start(draft, placement);
   }
 }
 

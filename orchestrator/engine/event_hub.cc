@@ -7,11 +7,12 @@
 
 namespace flywheel {
 
-Subscription::Subscription(WatchRequest request, Journal* journal, int64_t live_from, bool ended)
+Subscription::Subscription(WatchRequest request, Journal* journal, const LoopState& state)
     : request_(std::move(request)),
       journal_(journal),
-      live_from_(live_from),
-      ended_before_(ended),
+      live_from_(state.last_seq),
+      ended_before_(request_.campaign != 0 && IsFinal(state.Find(request_.campaign)->phase)),
+      last_of_campaign_(request_.campaign == 0 ? 0 : state.Find(request_.campaign)->last_seq),
       cursor_(request_.after_seq) {}
 
 bool Subscription::Wants(const WatchItem& item) const {
@@ -50,11 +51,35 @@ void Subscription::Close(Status status) {
   if (request_.on_ready) request_.on_ready();
 }
 
+// Of a campaign the last event goes first: while it is there, so are those before it.
+Status Subscription::CheckNotCompacted(int64_t after_seq) const {
+  const int64_t compacted = journal_->compacted_seq();
+  if (after_seq >= compacted) return OkStatus();
+  if (request_.campaign == 0) {
+    return OutOfRange(
+        fmt::format("after_seq: {}, events up to {} have been compacted: list the "
+                    "campaigns, then watch from the list's last_seq",
+                    after_seq, compacted));
+  }
+  if (after_seq >= last_of_campaign_) return OkStatus();
+  FW_ASSIGN(const std::vector<Event> last,
+            journal_->Read(
+                {.after_seq = last_of_campaign_ - 1, .campaign = request_.campaign, .limit = 1}));
+  if (!last.empty()) return OkStatus();
+  return OutOfRange(
+      fmt::format("after_seq: {}, the events of {} have been compacted: what it is "
+                  "and its report are still there",
+                  after_seq, CampaignResourceName(request_.campaign)));
+}
+
 Result<Subscription::Batch> Subscription::TakeHistory() {
   Batch batch;
+  const int64_t after_seq = cursor_;
   FW_ASSIGN(std::vector<Event> page,
             journal_->Read(
                 {.after_seq = cursor_, .campaign = request_.campaign, .limit = kWatchPageSize}));
+  // Afterwards: what was dropped while the page was read is noticed too.
+  FW_TRY(CheckNotCompacted(after_seq));
   const bool last = page.size() < static_cast<size_t>(kWatchPageSize);
   for (Event& event : page) {
     // What came after the subscription is in the queue already.
@@ -103,9 +128,7 @@ Result<std::shared_ptr<Subscription>> EventHub::Subscribe(WatchRequest request,
     return OutOfRange(
         fmt::format("after_seq: {}, the journal ends at {}", request.after_seq, state.last_seq));
   }
-  const bool ended = campaign != nullptr && IsFinal(campaign->phase);
-  std::shared_ptr<Subscription> subscription(
-      new Subscription(std::move(request), journal_, state.last_seq, ended));
+  std::shared_ptr<Subscription> subscription(new Subscription(std::move(request), journal_, state));
   subscriptions_.push_back(subscription);
   return subscription;
 }

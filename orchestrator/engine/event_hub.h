@@ -54,15 +54,17 @@ class Subscription {
 
   // What is there now, in order, at most a page; empty when there is nothing yet. May read the
   // journal: not for the loop's thread, and for one thread at a time. RESOURCE_EXHAUSTED: cut off
-  // for reading too slowly. UNAVAILABLE: the daemon is stopping.
+  // for reading too slowly. OUT_OF_RANGE: events that it was to get have been compacted.
+  // UNAVAILABLE: the daemon is stopping.
   Result<Batch> Take();
 
  private:
   friend class EventHub;
-  Subscription(WatchRequest request, Journal* journal, int64_t live_from, bool ended);
+  Subscription(WatchRequest request, Journal* journal, const LoopState& state);
   void Push(const WatchItem& item);
   void Close(Status status);
   Result<Batch> TakeHistory();
+  Status CheckNotCompacted(int64_t after_seq) const;
   bool Wants(const WatchItem& item) const;
 
   const WatchRequest request_;
@@ -71,6 +73,8 @@ class Subscription {
   const int64_t live_from_;
   // The campaign had ended before: nothing comes live.
   const bool ended_before_;
+  // The campaign's last event when the subscription was made.
+  const int64_t last_of_campaign_;
   int64_t cursor_;  // reader's side
   std::mutex mutex_;
   std::deque<WatchItem> queue_;  // guarded
@@ -82,7 +86,8 @@ class EventHub {
   explicit EventHub(Journal* journal) : journal_(journal) {}
 
   // All on the loop's thread.
-  // NOT_FOUND: no such campaign. OUT_OF_RANGE: after_seq lies beyond the journal's end.
+  // NOT_FOUND: no such campaign. OUT_OF_RANGE: after_seq lies beyond the journal's end, or events
+  // after it have been compacted.
   Result<std::shared_ptr<Subscription>> Subscribe(WatchRequest request, const LoopState& state);
   void Publish(std::span<const Event> events);
   void Publish(const ProgressNote& note);

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -15,6 +16,8 @@
 namespace flywheel {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr size_t kInboxLimit = 65536;
 // Commands leave room for what workers say; telemetry leaves more.
 constexpr size_t kReservedFromCommands = kInboxLimit - 4096;
@@ -22,6 +25,10 @@ constexpr size_t kReservedFromProgress = kInboxLimit / 2;
 // Bounds on how long the strand sleeps: never a busy loop, never blind to a deadline for long.
 constexpr TimeMs kShortestSleepMs = 5;
 constexpr TimeMs kLongestSleepMs = 60'000;
+// When the journal saves the state: so that a start replays about this much at most, and now and
+// then, for what has become old.
+constexpr int64_t kEventsBetweenStates = 10'000;
+constexpr TimeMs kLongestBetweenStatesMs = 3'600'000;
 
 Status Stopping() { return Unavailable("the daemon is stopping"); }
 
@@ -29,7 +36,10 @@ Status Stopping() { return Unavailable("the daemon is stopping"); }
 
 struct Host::Running {
   Running(LoopPorts ports, LoopConfig config)
-      : clock(ports.clock), loop(ports, std::move(config)), inbox(kInboxLimit) {
+      : clock(ports.clock),
+        journal(ports.journal),
+        loop(ports, std::move(config)),
+        inbox(kInboxLimit) {
     Publish(loop.snapshot());
     loop.OnSnapshot([this](const Snapshot& next) { Publish(next); });
   }
@@ -55,7 +65,23 @@ struct Host::Running {
       on_fatal(wake.status());
       return;
     }
+    CompactIfDue();
     Sleep(*wake);
+  }
+
+  // Beside the strand: the snapshot does not change, and the journal takes small steps.
+  void CompactIfDue() {
+    const Snapshot& state = loop.snapshot();
+    const TimeMs now = clock->Now();
+    const bool much = state->last_seq >= compaction_seq + kEventsBetweenStates;
+    if (!much && now < compaction_ms + kLongestBetweenStatesMs) return;
+    if (compacting.valid() && compacting.wait_for(0s) != std::future_status::ready) return;
+    compaction_seq = state->last_seq;
+    compaction_ms = now;
+    compacting = std::async(std::launch::async, [this, state, now] {
+      const Status status = journal->Compact(*state, now - state->config.keep_events_ms);
+      if (on_compaction) on_compaction(status);
+    });
   }
 
   void Sleep(std::optional<TimeMs> wake) {
@@ -84,9 +110,14 @@ struct Host::Running {
   }
 
   Clock* clock;
+  Journal* journal;
   Loop loop;
   Posted<LoopInput> inbox;
   std::function<void(Status)> on_fatal;
+  std::function<void(const Status&)> on_compaction;
+  int64_t compaction_seq = 0;  // the strand's, like the next two
+  TimeMs compaction_ms = 0;
+  std::future<void> compacting;
 
   // One thread runs it, so it is the strand.
   boost::asio::io_context strand{1};
@@ -111,6 +142,7 @@ Host::~Host() { Stop(); }
 Status Host::Start(std::function<void(Status)> on_fatal) {
   running_->on_fatal = std::move(on_fatal);
   FW_TRY(running_->loop.Boot());
+  running_->compaction_ms = running_->clock->Now();
   running_->accepting = true;
   running_->thread = std::thread([running = running_.get()] { running->strand.run(); });
   running_->Wake();
@@ -122,10 +154,15 @@ void Host::Stop() {
   if (!running_->thread.joinable()) return;
   boost::asio::post(running_->strand, [running = running_.get()] { running->Close(); });
   running_->thread.join();
+  if (running_->compacting.valid()) running_->compacting.wait();
   // What slipped in while the strand was closing gets its answer here.
   running_->Refuse();
   running_->strand.restart();
   running_->strand.poll();
+}
+
+void Host::OnCompaction(std::function<void(const Status&)> told) {
+  running_->on_compaction = std::move(told);
 }
 
 void Host::Submit(Command command, CommandReply reply) {

@@ -24,6 +24,10 @@ class Host {
   // end. It must not call Stop itself.
   Status Start(std::function<void(Status)> on_fatal);
 
+  // Called, on a thread of its own, when the journal has saved the state and dropped old events, or
+  // could not. Set before Start.
+  void OnCompaction(std::function<void(const Status&)> told);
+
   // Ends watching (UNAVAILABLE), answers what waits with UNAVAILABLE, joins the strand. Idempotent.
   void Stop();
 

@@ -11,32 +11,34 @@ namespace {
 
 constexpr TimeMs kFullDiskRetryMs = 1000;
 
+void Restore(LoopState& state, SavedState saved) {
+  state.last_time_ms = saved.last_time_ms;
+  state.last_fencing_token = saved.last_fencing_token;
+  for (auto& [id, campaign] : saved.campaigns) {
+    if (campaign.ok()) {
+      RestoreCampaign(state, *std::move(campaign));
+    } else {
+      ApplyUnreadable(state, saved.seq, id, campaign.status().message());
+    }
+  }
+  state.last_campaign = saved.last_campaign;
+  state.last_seq = saved.seq;
+}
+
 }  // namespace
 
 // A turn while it is being thought through. Nothing of it is visible outside.
 struct Loop::Turn {
-  LoopState state;
+  Draft draft;
   TimeMs now = 0;
-  std::vector<Event> events;
-  std::vector<ProgressNote> notes;
-  std::vector<WorkerLink::Acknowledgement> acknowledgements;
+  std::vector<ProgressNote> notes = {};
+  std::vector<WorkerLink::Acknowledgement> acknowledgements = {};
   struct Answer {
     CommandReply reply;
     Status status;
     int64_t campaign = 0;
   };
-  std::vector<Answer> answers;
-
-  // False: the input was refused.
-  Result<Decision> Think(const Input& input) {
-    Result<Decision> decision = Decide(state, input, now);
-    if (!decision.ok()) return decision;
-    for (const Event& event : decision->events) {
-      Apply(state, event);
-      events.push_back(event);
-    }
-    return decision;
-  }
+  std::vector<Answer> answers = {};
 };
 
 Loop::Loop(LoopPorts ports, LoopConfig config) : ports_(ports), hub_(ports.journal) {
@@ -47,6 +49,8 @@ Loop::Loop(LoopPorts ports, LoopConfig config) : ports_(ports), hub_(ports.journ
 
 Status Loop::Boot() {
   auto state = std::make_shared<LoopState>(*snapshot_);
+  FW_ASSIGN(SavedState saved, ports_.journal->LoadState());
+  Restore(*state, std::move(saved));
   FW_TRY(ports_.journal
              ->Replay([&](const JournalEntry& entry) {
                if (entry.event.ok()) {
@@ -58,21 +62,27 @@ Status Loop::Boot() {
              })
              .WithContext("replaying the journal"));
   state->boot_ms = ports_.clock->Now();
+  agenda_ = Agenda(*state);
   snapshot_ = std::move(state);
   return TakeTurn({}).status();
 }
 
+Loop::Turn Loop::BeginTurn() {
+  const TimeMs now = ports_.clock->Now();
+  return {.draft = Draft(*snapshot_, std::exchange(agenda_, Agenda()), now), .now = now};
+}
+
 void Loop::TakeCommand(Turn& turn, SubmittedCommand& submitted) {
-  const Result<Decision> decision = turn.Think(submitted.command);
+  const Result<int64_t> campaign = Decide(turn.draft, submitted.command);
   turn.answers.push_back({.reply = std::move(submitted.reply),
-                          .status = decision.status(),
-                          .campaign = decision.ok() ? decision->campaign : 0});
+                          .status = campaign.status(),
+                          .campaign = campaign.ok() ? *campaign : 0});
 }
 
 void Loop::TakeObservation(Turn& turn, const Observation& observation) {
-  Observe(turn.state, observation, turn.now);
+  Observe(turn.draft.seen(), observation, turn.now);
   if (const auto* progressed = std::get_if<AttemptProgressed>(&observation)) {
-    const CampaignState* campaign = turn.state.Find(progressed->attempt.task.campaign);
+    const CampaignState* campaign = turn.draft.state().Find(progressed->attempt.task.campaign);
     const Task* task = campaign == nullptr ? nullptr : campaign->FindTask(progressed->attempt.task);
     const Attempt* running = task == nullptr ? nullptr : task->running();
     if (running == nullptr || running->fencing_token != progressed->fencing_token) return;
@@ -84,18 +94,16 @@ void Loop::TakeObservation(Turn& turn, const Observation& observation) {
   }
   const auto* finished = std::get_if<AttemptFinished>(&observation);
   if (finished == nullptr) return;
-  const Result<Decision> decision = turn.Think(observation);
+  const Status decided = Decide(turn.draft, observation).status();
   turn.acknowledgements.push_back({.worker = finished->worker,
                                    .attempt = finished->attempt,
                                    .fencing_token = finished->fencing_token,
-                                   .accepted = decision.ok(),
-                                   .reason = decision.ok() ? "" : decision.status().message()});
+                                   .accepted = decided.ok(),
+                                   .reason = decided.message()});
 }
 
 Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
-  Turn turn;
-  turn.state = *snapshot_;
-  turn.now = ports_.clock->Now();
+  Turn turn = BeginTurn();
   for (LoopInput& input : inbox) {
     if (auto* submitted = std::get_if<SubmittedCommand>(&input)) {
       TakeCommand(turn, *submitted);
@@ -103,10 +111,11 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
       TakeObservation(turn, std::get<Observation>(input));
     }
   }
-  ForgetSilent(turn.state, turn.now);
-  (void)turn.Think(Tick{});
-  if (!turn.events.empty()) {
-    const Status durable = ports_.journal->Append(turn.events).WithContext("writing the journal");
+  ForgetSilent(turn.draft.seen(), turn.now);
+  (void)Decide(turn.draft, Tick{});
+  if (!turn.draft.events().empty()) {
+    const Status durable =
+        ports_.journal->Append(turn.draft.events()).WithContext("writing the journal");
     if (durable.code() == StatusCode::kResourceExhausted) {
       return WaitForRoom(turn, inbox, durable);
     }
@@ -116,7 +125,7 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
       return durable;
     }
   }
-  Show(std::move(turn));
+  Show(turn);
   return Reconcile();
 }
 
@@ -125,33 +134,32 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
 std::optional<TimeMs> Loop::WaitForRoom(const Turn& turn, const std::vector<LoopInput>& inbox,
                                         const Status& full) {
   for (const Turn::Answer& answer : turn.answers) answer.reply(full);
-  Turn seen;
-  seen.state = *snapshot_;
-  seen.now = turn.now;
+  agenda_ = Agenda(*snapshot_);  // what was thought is forgotten
+  Turn seen = BeginTurn();
   for (const LoopInput& input : inbox) {
     const auto* observation = std::get_if<Observation>(&input);
     if (observation == nullptr || std::holds_alternative<AttemptFinished>(*observation)) continue;
-    Observe(seen.state, *observation, seen.now);
+    Observe(seen.draft.seen(), *observation, seen.now);
   }
-  seen.state.disk_low = full.message();
-  Show(std::move(seen));
+  seen.draft.seen().disk_low = full.message();
+  Show(seen);
   (void)Reconcile();
   return turn.now + kFullDiskRetryMs;
 }
 
 // Everything that was decided is durable: now the world may see it.
-void Loop::Show(Turn turn) {
+void Loop::Show(Turn& turn) {
   const Snapshot before = snapshot_;
-  snapshot_ = std::make_shared<const LoopState>(std::move(turn.state));
+  agenda_ = turn.draft.TakeAgenda();
+  snapshot_ = std::make_shared<const LoopState>(turn.draft.TakeState());
   if (on_snapshot_) on_snapshot_(snapshot_);
-  hub_.Publish(turn.events);
+  hub_.Publish(turn.draft.events());
   for (const ProgressNote& note : turn.notes) hub_.Publish(note);
   for (Turn::Answer& answer : turn.answers) {
     if (answer.status.ok()) {
-      const auto now = snapshot_->campaigns.find(answer.campaign);
+      const Shared<CampaignState>* now = snapshot_->campaigns.Find(answer.campaign);
       // One that was deleted is answered as it was.
-      answer.reply(now != snapshot_->campaigns.end() ? now->second
-                                                     : before->campaigns.at(answer.campaign));
+      answer.reply(now != nullptr ? *now : *before->campaigns.Find(answer.campaign));
     } else {
       answer.reply(answer.status);
     }
@@ -161,7 +169,7 @@ void Loop::Show(Turn turn) {
 }
 
 std::optional<TimeMs> Loop::Reconcile() {
-  const Wants wants = Outstanding(*snapshot_, ports_.clock->Now());
+  const Wants wants = Outstanding(*snapshot_, agenda_, ports_.clock->Now());
   // Stops first: a worker that must let go of one attempt may be the one that gets another.
   Said cancelled;
   for (const StopWant& want : wants.stop) {

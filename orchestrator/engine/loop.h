@@ -66,11 +66,12 @@ class Loop {
 
  private:
   struct Turn;
+  Turn BeginTurn();
   void TakeCommand(Turn& turn, SubmittedCommand& submitted);
   void TakeObservation(Turn& turn, const Observation& observation);
   std::optional<TimeMs> WaitForRoom(const Turn& turn, const std::vector<LoopInput>& inbox,
                                     const Status& full);
-  void Show(Turn turn);
+  void Show(Turn& turn);
   std::optional<TimeMs> Reconcile();
 
   // What was said to a worker already and is still wanted: its stream, the attempt, its token.
@@ -78,6 +79,7 @@ class Loop {
 
   LoopPorts ports_;
   Snapshot snapshot_;
+  Agenda agenda_;  // the snapshot's
   std::function<void(const Snapshot&)> on_snapshot_;
   EventHub hub_;
   Said assigned_;

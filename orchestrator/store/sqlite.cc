@@ -110,6 +110,8 @@ Status SqliteConnection::Execute(const std::string& sql) {
   return OkStatus();
 }
 
+int64_t SqliteConnection::Changes() const { return sqlite3_changes64(connection_.get()); }
+
 Result<std::string> SqliteConnection::QueryText(std::string_view sql) {
   FW_ASSIGN(SqliteStatement statement, Prepare(sql));
   FW_ASSIGN(const bool row, statement.Step());

@@ -49,6 +49,8 @@ class SqliteConnection {
   Status Execute(const std::string& sql);
   // The first column of the first row, "" without a row: for pragmas that answer.
   Result<std::string> QueryText(std::string_view sql);
+  // Rows that the last statement inserted, updated or deleted.
+  int64_t Changes() const;
 
  private:
   struct Closer {

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "flywheel/v1/event.pb.h"
+#include "orchestrator/store/saved_states.h"
 #include "orchestrator/store/sqlite.h"
 #include "orchestrator/store/store_thread.h"
 #include "orchestrator/wire/event_codec.h"
+#include "orchestrator/wire/snapshot_codec.h"
 
 namespace flywheel {
 namespace {
@@ -17,6 +20,9 @@ namespace {
 // "flyw": tells this file from any other SQLite database.
 constexpr int64_t kApplicationId = 0x666c7977;
 constexpr int32_t kReplayPage = 1000;
+// How much of a compaction others may have to wait for.
+constexpr size_t kSavedBytesACommit = 256 * 1024;
+constexpr int64_t kDroppedEventsACommit = 500;
 
 constexpr char kCreateTables[] = R"(
   BEGIN IMMEDIATE;
@@ -27,9 +33,7 @@ constexpr char kCreateTables[] = R"(
     event BLOB NOT NULL
   );
   CREATE INDEX events_by_campaign ON events (campaign, seq);
-  PRAGMA application_id = 0x666c7977;
-  PRAGMA user_version = 1;
-  COMMIT;)";
+  PRAGMA application_id = 0x666c7977;)";
 
 Result<int64_t> QueryNumber(SqliteConnection& connection, std::string_view sql) {
   FW_ASSIGN(SqliteStatement statement, connection.Prepare(sql));
@@ -37,12 +41,13 @@ Result<int64_t> QueryNumber(SqliteConnection& connection, std::string_view sql) 
   return row ? statement.Int(0) : 0;
 }
 
-// Whose file this is, before anything in it is changed. True: it is new and empty.
-Result<bool> CheckOwnership(SqliteConnection& connection, const std::string& path) {
+// Whose file this is, before anything in it is changed. The version of its tables, 0: new and
+// empty.
+Result<int64_t> CheckOwnership(SqliteConnection& connection, const std::string& path) {
   FW_ASSIGN(const int64_t application, QueryNumber(connection, "PRAGMA application_id"));
   FW_ASSIGN(const int64_t version, QueryNumber(connection, "PRAGMA user_version"));
   FW_ASSIGN(const int64_t tables, QueryNumber(connection, "SELECT count(*) FROM sqlite_master"));
-  if (application == 0 && version == 0 && tables == 0) return true;
+  if (application == 0 && version == 0 && tables == 0) return 0;
   if (application != kApplicationId) {
     return DataLoss(fmt::format("{}: a database of another program, expected a journal", path));
   }
@@ -52,7 +57,16 @@ Result<bool> CheckOwnership(SqliteConnection& connection, const std::string& pat
                     "{}); use that version",
                     path, version, kJournalSchemaVersion));
   }
-  return false;
+  return version;
+}
+
+// Makes what the file lacks, in one commit. Version 1 had events alone.
+Status Upgrade(SqliteConnection& connection, int64_t version) {
+  if (version == kJournalSchemaVersion) return OkStatus();
+  std::string sql = version == 0 ? kCreateTables : "BEGIN IMMEDIATE;";
+  sql += SavedStates::CreateTables();
+  sql += fmt::format("PRAGMA user_version = {}; COMMIT;", kJournalSchemaVersion);
+  return connection.Execute(sql);
 }
 
 // A pragma that was not taken is silent; the answer is what counts.
@@ -106,14 +120,16 @@ struct SqliteJournal::Store {
   std::optional<SqliteStatement> insert;
   std::optional<SqliteStatement> select_all;
   std::optional<SqliteStatement> select_campaign;
+  std::optional<SavedStates> states;
   StoreThread thread;
 
   Result<int64_t> Open(const std::string& path) {
     FW_ASSIGN(connection, SqliteConnection::Open(path));
-    FW_ASSIGN(const bool fresh, CheckOwnership(*connection, path));
+    FW_ASSIGN(const int64_t version, CheckOwnership(*connection, path));
     FW_TRY(Configure(*connection));
-    if (fresh) FW_TRY(connection->Execute(kCreateTables));
-    FW_TRY(CheckIntegrity(*connection, path));
+    if (version > 0) FW_TRY(CheckIntegrity(*connection, path));
+    FW_TRY(Upgrade(*connection, version));
+    FW_ASSIGN(states, SavedStates::Open(*connection));
     FW_ASSIGN(insert, connection->Prepare("INSERT INTO events (seq, campaign, time_ms, event) "
                                           "VALUES (?1, ?2, ?3, ?4)"));
     FW_ASSIGN(select_all, connection->Prepare("SELECT seq, campaign, event FROM events "
@@ -121,7 +137,19 @@ struct SqliteJournal::Store {
     FW_ASSIGN(select_campaign,
               connection->Prepare("SELECT seq, campaign, event FROM events "
                                   "WHERE campaign = ?3 AND seq > ?1 ORDER BY seq LIMIT ?2"));
-    return QueryNumber(*connection, "SELECT max(seq) FROM events");
+    FW_ASSIGN(const int64_t last, QueryNumber(*connection, "SELECT max(seq) FROM events"));
+    return std::max(last, states->head().seq);
+  }
+
+  // All that `write` does, or nothing of it.
+  Status Commit(const std::function<Status()>& write) {
+    if (may_write) FW_TRY(may_write());
+    FW_TRY(connection->Execute("BEGIN IMMEDIATE"));
+    Status status = write();
+    if (status.ok()) status = connection->Execute("COMMIT");
+    // SQLite rolls back by itself after some errors; a second rollback fails and does no harm.
+    if (!status.ok()) (void)connection->Execute("ROLLBACK");
+    return status;
   }
 
   Status Insert(const Event& event, const std::string& bytes) {
@@ -133,14 +161,10 @@ struct SqliteJournal::Store {
   }
 
   Status Append(std::span<const Event> events, const std::vector<std::string>& bytes) {
-    if (may_write) FW_TRY(may_write());
-    FW_TRY(connection->Execute("BEGIN IMMEDIATE"));
-    Status status;
-    for (size_t i = 0; i < events.size() && status.ok(); ++i) status = Insert(events[i], bytes[i]);
-    if (status.ok()) status = connection->Execute("COMMIT");
-    // SQLite rolls back by itself after some errors; a second rollback fails and does no harm.
-    if (!status.ok()) (void)connection->Execute("ROLLBACK");
-    return status;
+    return Commit([&] {
+      for (size_t i = 0; i < events.size(); ++i) FW_TRY(Insert(events[i], bytes[i]));
+      return OkStatus();
+    });
   }
 
   Result<std::vector<Row>> Read(const EventQuery& query) {
@@ -170,6 +194,7 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::string& pa
   Result<int64_t> last = store.thread.Run([&] { return store.Open(path); });
   if (!last.ok()) return last.status().WithContext("journal");
   journal->last_seq_ = *last;
+  journal->compacted_seq_ = store.states->head().compacted_seq;
   return journal;
 }
 
@@ -197,7 +222,8 @@ Result<std::vector<SqliteJournal::Row>> SqliteJournal::ReadRows(const EventQuery
 }
 
 Status SqliteJournal::Replay(const std::function<Status(const JournalEntry&)>& visit) {
-  EventQuery query{.after_seq = 0, .campaign = 0, .limit = kReplayPage};
+  const int64_t saved = store_->thread.Run([&] { return store_->states->head().seq; });
+  EventQuery query{.after_seq = saved, .campaign = 0, .limit = kReplayPage};
   while (true) {
     FW_ASSIGN(const std::vector<Row> rows, ReadRows(query));
     for (const Row& row : rows) {
@@ -227,6 +253,108 @@ Result<std::vector<Event>> SqliteJournal::Read(const EventQuery& query) {
     rest.limit = query.limit - static_cast<int32_t>(events.size());
   }
   return events;
+}
+
+Result<SavedState> SqliteJournal::LoadState() {
+  SavedState saved;
+  const Result<std::vector<SavedRow>> rows = store_->thread.Run([&] {
+    const SavedHead& head = store_->states->head();
+    saved.seq = head.seq;
+    saved.last_time_ms = head.time_ms;
+    saved.last_campaign = head.last_campaign;
+    saved.last_fencing_token = head.last_fencing_token;
+    return store_->states->Load();
+  });
+  if (!rows.ok()) return rows.status().WithContext("journal");
+  for (const SavedRow& row : *rows) {
+    v1::CampaignSnapshot message;
+    if (!message.ParseFromString(row.bytes) || message.id() != row.campaign) {
+      saved.campaigns.emplace_back(
+          row.campaign, DataLoss(fmt::format("{} bytes that are no snapshot", row.bytes.size())));
+    } else {
+      saved.campaigns.emplace_back(row.campaign, FromSnapshot(message));
+    }
+  }
+  return saved;
+}
+
+Status SqliteJournal::Commit(const std::function<Status()>& write) {
+  return store_->thread.Run([&] { return store_->Commit(write); });
+}
+
+// Campaigns that changed, in commits that others do not have to wait for long.
+Status SqliteJournal::SaveCampaigns(const LoopState& state) {
+  Result<std::map<int64_t, int64_t>> known =
+      store_->thread.Run([&]() -> Result<std::map<int64_t, int64_t>> {
+        FW_TRY(store_->states->CleanUp());
+        return store_->states->LastSeqs();
+      });
+  if (!known.ok()) return known.status();
+  std::vector<SavedRow> rows;
+  size_t bytes = 0;
+  const auto write = [&] {
+    for (const SavedRow& row : rows) FW_TRY(store_->states->Write(row));
+    return OkStatus();
+  };
+  for (const auto& [id, campaign] : state.campaigns) {
+    const auto before = known->extract(id);
+    if (!before.empty() && before.mapped() == campaign->last_seq) continue;
+    FW_ASSIGN(const v1::CampaignSnapshot message, ToSnapshot(*campaign));
+    rows.push_back({id, campaign->last_seq, message.SerializeAsString()});
+    bytes += rows.back().bytes.size();
+    if (bytes < kSavedBytesACommit) continue;
+    FW_TRY(Commit(write));
+    rows.clear();
+    bytes = 0;
+  }
+  for (const auto& [id, last_seq] : *known) rows.push_back({id, state.last_seq, ""});
+  return rows.empty() ? OkStatus() : Commit(write);
+}
+
+Status SqliteJournal::DropHistories(const LoopState& state, TimeMs ended_before) {
+  Result<std::vector<SavedStates::History>> histories =
+      store_->thread.Run([&] { return store_->states->Histories(); });
+  if (!histories.ok()) return histories.status();
+  std::erase_if(*histories, [&](const SavedStates::History& history) {
+    const CampaignState* campaign = state.Find(history.campaign);
+    const bool over = campaign == nullptr || IsFinal(campaign->phase);
+    const TimeMs end = campaign == nullptr ? history.last_time_ms : campaign->end_ms;
+    return !over || history.last_seq > state.last_seq || end >= ended_before;
+  });
+  SavedHead next{.generation = 0,
+                 .seq = state.last_seq,
+                 .time_ms = state.last_time_ms,
+                 .last_campaign = state.last_campaign,
+                 .last_fencing_token = state.last_fencing_token,
+                 .compacted_seq = compacted_seq_};
+  for (const SavedStates::History& history : *histories) {
+    next.compacted_seq = std::max(next.compacted_seq, history.last_seq);
+  }
+  FW_TRY(Commit([&] {
+    next.generation = store_->states->head().generation + 1;
+    return store_->states->WriteHead(next);
+  }));
+  compacted_seq_ = next.compacted_seq;
+  FW_TRY(store_->thread.Run([&] {
+    store_->states->Committed(next);
+    return store_->states->CleanUp();
+  }));
+  for (const SavedStates::History& history : *histories) {
+    int64_t dropped = kDroppedEventsACommit;
+    while (dropped == kDroppedEventsACommit) {
+      FW_TRY(Commit([&]() -> Status {
+        FW_ASSIGN(dropped, store_->states->DropEvents(history.campaign, history.last_seq,
+                                                      kDroppedEventsACommit));
+        return OkStatus();
+      }));
+    }
+  }
+  return OkStatus();
+}
+
+Status SqliteJournal::Compact(const LoopState& state, TimeMs ended_before) {
+  FW_TRY(SaveCampaigns(state).WithContext("journal: saving the state"));
+  return DropHistories(state, ended_before).WithContext("journal: compacting");
 }
 
 }  // namespace flywheel

@@ -13,7 +13,7 @@
 namespace flywheel {
 
 // Of the tables and of the encoding of events; a journal with a greater one is left alone.
-inline constexpr int kJournalSchemaVersion = 1;
+inline constexpr int kJournalSchemaVersion = 2;
 
 class SqliteJournal : public Journal {
  public:
@@ -28,18 +28,26 @@ class SqliteJournal : public Journal {
   ~SqliteJournal() override;
 
   Status Append(std::span<const Event> events) override;
+  Result<SavedState> LoadState() override;
   Status Replay(const std::function<Status(const JournalEntry&)>& visit) override;
   Result<std::vector<Event>> Read(const EventQuery& query) override;
   int64_t last_seq() const override { return last_seq_.load(); }
+  Status Compact(const LoopState& state, TimeMs ended_before) override;
+  int64_t compacted_seq() const override { return compacted_seq_.load(); }
 
  private:
   struct Store;
   struct Row;
   explicit SqliteJournal(std::unique_ptr<Store> store);
   Result<std::vector<Row>> ReadRows(const EventQuery& query);
+  // On the store thread, as one commit.
+  Status Commit(const std::function<Status()>& write);
+  Status SaveCampaigns(const LoopState& state);
+  Status DropHistories(const LoopState& state, TimeMs ended_before);
 
   std::unique_ptr<Store> store_;
   std::atomic<int64_t> last_seq_ = 0;
+  std::atomic<int64_t> compacted_seq_ = 0;
 };
 
 }  // namespace flywheel

@@ -225,6 +225,10 @@ void CheckStage(std::string_view name, const v1::StagePolicy& policy, Problems& 
   problems.NotNegative(field + ".limits.time_limit_s", policy.limits().time_limit_s());
   problems.NotNegative(field + ".limits.stall_timeout_s", policy.limits().stall_timeout_s());
   problems.NotNegative(field + ".limits.grace_s", policy.limits().grace_s());
+  for (const int code : policy.final_exit_codes().codes()) {
+    if (code >= 1 && code <= 255) continue;
+    problems.Add(field + ".final_exit_codes.codes", code, "an exit code from 1 to 255");
+  }
 }
 
 void CheckStages(const v1::StagePolicies& stages, Problems& problems) {

@@ -20,8 +20,8 @@ struct KindWriter {
     created.set_request_digest(event.request_digest);
     return OkStatus();
   }
-  Status operator()(const CampaignPaused&) const {
-    out.mutable_campaign_paused();
+  Status operator()(const CampaignPaused& event) const {
+    out.mutable_campaign_paused()->set_now(event.now);
     return OkStatus();
   }
   Status operator()(const CampaignResumed&) const {
@@ -82,12 +82,12 @@ struct KindWriter {
     failed.set_seconds(event.seconds);
     return OkStatus();
   }
+  Status operator()(const TaskRerun& event) const {
+    out.mutable_task_rerun()->set_task(ToString(event.task));
+    return OkStatus();
+  }
   Status operator()(const GateDecided& event) const {
-    v1::GateDecided& decided = *out.mutable_gate_decided();
-    decided.set_iteration(event.iteration);
-    *decided.mutable_verdict() = ToProto(event.verdict);
-    decided.set_candidate(event.candidate);
-    decided.set_champion(event.champion);
+    *out.mutable_gate_decided() = ToProto(event);
     return OkStatus();
   }
 
@@ -149,11 +149,9 @@ Result<EventKind> ReadFailed(const v1::AttemptFailed& message) {
   return EventKind(std::move(event));
 }
 
-EventKind ReadGate(const v1::GateDecided& message) {
-  return GateDecided{.iteration = message.iteration(),
-                     .verdict = FromProto(message.verdict()),
-                     .candidate = message.candidate(),
-                     .champion = message.champion()};
+Result<EventKind> ReadRerun(const v1::TaskRerun& message) {
+  FW_ASSIGN(const TaskId task, ParseTaskId(message.task()));
+  return EventKind(TaskRerun{.task = task});
 }
 
 Result<EventKind> ReadKind(const v1::Event& message) {
@@ -161,7 +159,7 @@ Result<EventKind> ReadKind(const v1::Event& message) {
     case v1::Event::kCampaignCreated:
       return ReadCreated(message.campaign_created());
     case v1::Event::kCampaignPaused:
-      return EventKind(CampaignPaused{});
+      return EventKind(CampaignPaused{.now = message.campaign_paused().now()});
     case v1::Event::kCampaignResumed:
       return EventKind(CampaignResumed{});
     case v1::Event::kCampaignCancelRequested:
@@ -184,7 +182,9 @@ Result<EventKind> ReadKind(const v1::Event& message) {
     case v1::Event::kAttemptFailed:
       return ReadFailed(message.attempt_failed());
     case v1::Event::kGateDecided:
-      return ReadGate(message.gate_decided());
+      return EventKind(FromProto(message.gate_decided()));
+    case v1::Event::kTaskRerun:
+      return ReadRerun(message.task_rerun());
     case v1::Event::kCampaignDeleted:
       return EventKind(CampaignDeleted{});
     case v1::Event::KIND_NOT_SET:
@@ -215,6 +215,22 @@ GateVerdict FromProto(const v1::GateVerdict& message) {
   verdict.p_value = message.p_value();
   verdict.reason = message.reason();
   return verdict;
+}
+
+v1::GateDecided ToProto(const GateDecided& decided) {
+  v1::GateDecided message;
+  message.set_iteration(decided.iteration);
+  *message.mutable_verdict() = ToProto(decided.verdict);
+  message.set_candidate(decided.candidate);
+  message.set_champion(decided.champion);
+  return message;
+}
+
+GateDecided FromProto(const v1::GateDecided& message) {
+  return {.iteration = message.iteration(),
+          .verdict = FromProto(message.verdict()),
+          .candidate = message.candidate(),
+          .champion = message.champion()};
 }
 
 Result<v1::Event> ToProto(const Event& event) {

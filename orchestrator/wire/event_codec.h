@@ -16,5 +16,7 @@ Result<Event> FromProto(const v1::Event& message);
 
 v1::GateVerdict ToProto(const GateVerdict& verdict);
 GateVerdict FromProto(const v1::GateVerdict& message);
+v1::GateDecided ToProto(const GateDecided& decided);
+GateDecided FromProto(const v1::GateDecided& message);
 
 }  // namespace flywheel

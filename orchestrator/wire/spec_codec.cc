@@ -11,12 +11,17 @@ namespace flywheel {
 namespace {
 
 StagePolicy FromProto(const v1::StagePolicy& message) {
-  return {.max_attempts = message.max_attempts(),
-          .max_infrastructure_failures = message.max_infrastructure_failures(),
-          .backoff_initial_s = message.backoff_initial_s(),
-          .backoff_max_s = message.backoff_max_s(),
-          .resources = flywheel::FromProto(message.resources()),
-          .limits = flywheel::FromProto(message.limits())};
+  StagePolicy policy{.max_attempts = message.max_attempts(),
+                     .max_infrastructure_failures = message.max_infrastructure_failures(),
+                     .backoff_initial_s = message.backoff_initial_s(),
+                     .backoff_max_s = message.backoff_max_s(),
+                     .resources = flywheel::FromProto(message.resources()),
+                     .limits = flywheel::FromProto(message.limits())};
+  if (message.has_final_exit_codes()) {
+    const auto& codes = message.final_exit_codes().codes();
+    policy.final_exit_codes.emplace(codes.begin(), codes.end());
+  }
+  return policy;
 }
 
 v1::StagePolicy ToProto(const StagePolicy& policy) {
@@ -27,6 +32,10 @@ v1::StagePolicy ToProto(const StagePolicy& policy) {
   message.set_backoff_max_s(policy.backoff_max_s);
   *message.mutable_resources() = flywheel::ToProto(policy.resources);
   *message.mutable_limits() = flywheel::ToProto(policy.limits);
+  if (policy.final_exit_codes) {
+    message.mutable_final_exit_codes()->mutable_codes()->Add(policy.final_exit_codes->begin(),
+                                                             policy.final_exit_codes->end());
+  }
   return message;
 }
 

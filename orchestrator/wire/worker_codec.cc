@@ -44,11 +44,14 @@ Result<Observation> ReadFinished(const v1::Finished& message, const MessageSourc
       finished.outcome = FromProto(message.succeeded());
       return Observation(std::move(finished));
     case v1::Finished::kFailed:
-      finished.outcome = AttemptFailure{.exit_code = message.failed().exit_code(),
-                                        .signal = message.failed().signal(),
-                                        .reason = message.failed().reason(),
-                                        .infrastructure = message.failed().infrastructure(),
-                                        .cancelled = message.failed().cancelled()};
+      finished.outcome =
+          AttemptFailure{.exit_code = message.failed().exit_code(),
+                         .signal = message.failed().signal(),
+                         .reason = message.failed().reason(),
+                         .infrastructure = message.failed().infrastructure(),
+                         .cancelled = message.failed().cancelled(),
+                         .damaged_inputs = {message.failed().damaged_inputs().begin(),
+                                            message.failed().damaged_inputs().end()}};
       return Observation(std::move(finished));
     case v1::Finished::OUTCOME_NOT_SET:
       break;

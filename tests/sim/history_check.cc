@@ -42,8 +42,9 @@ struct Checker {
     campaign.phase = CampaignPhase::kRunning;
     return "";
   }
-  std::string Check(CampaignHistory& campaign, const CampaignPaused&) {
-    if (campaign.phase != CampaignPhase::kRunning) return "pauses what does not run";
+  std::string Check(CampaignHistory& campaign, const CampaignPaused& paused) {
+    const bool at_once = paused.now && campaign.phase == CampaignPhase::kPaused;
+    if (campaign.phase != CampaignPhase::kRunning && !at_once) return "pauses what does not run";
     campaign.phase = CampaignPhase::kPaused;
     return "";
   }
@@ -74,6 +75,12 @@ struct Checker {
   }
   std::string Check(CampaignHistory& campaign, const StageStarted&) {
     return campaign.phase == CampaignPhase::kRunning ? "" : "a stage starts in the wrong state";
+  }
+  std::string Check(CampaignHistory& campaign, const TaskRerun& rerun) {
+    TaskHistory& task = campaign.tasks[rerun.task];
+    if (!task.succeeded) return "runs again what has not succeeded";
+    task.succeeded = false;
+    return "";
   }
   std::string Check(CampaignHistory&, const TasksAdded&) { return ""; }
   std::string Check(CampaignHistory&, const StageEnded&) { return ""; }

@@ -1,5 +1,6 @@
 #include "tests/support/fake_journal.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace flywheel {
@@ -21,6 +22,7 @@ Status FakeJournal::Append(std::span<const Event> events) {
 
 Status FakeJournal::Replay(const std::function<Status(const JournalEntry&)>& visit) {
   for (const Event& event : events()) {
+    if (event.seq <= saved_.last_seq) continue;
     const auto spoiled = spoiled_.find(event.seq);
     if (spoiled == spoiled_.end()) {
       FW_TRY(visit({event.seq, event.campaign, event}));
@@ -31,11 +33,42 @@ Status FakeJournal::Replay(const std::function<Status(const JournalEntry&)>& vis
   return OkStatus();
 }
 
+Result<SavedState> FakeJournal::LoadState() {
+  std::lock_guard lock(mutex_);
+  SavedState saved{.seq = saved_.last_seq,
+                   .last_time_ms = saved_.last_time_ms,
+                   .last_campaign = saved_.last_campaign,
+                   .last_fencing_token = saved_.last_fencing_token,
+                   .campaigns = {}};
+  for (const auto& [id, campaign] : saved_.campaigns) saved.campaigns.emplace_back(id, *campaign);
+  return saved;
+}
+
+Status FakeJournal::Compact(const LoopState& state, TimeMs ended_before) {
+  std::lock_guard lock(mutex_);
+  saved_ = state;
+  for (const Event& event : events_) {
+    const CampaignState* campaign = state.Find(event.campaign);
+    const bool over = campaign == nullptr || IsFinal(campaign->phase);
+    const TimeMs end = campaign == nullptr ? event.time_ms : campaign->end_ms;
+    if (!over || event.seq > state.last_seq || end >= ended_before) continue;
+    dropped_.insert(event.campaign);
+    compacted_seq_ = std::max(compacted_seq_, event.seq);
+  }
+  return OkStatus();
+}
+
+int64_t FakeJournal::compacted_seq() const {
+  std::lock_guard lock(mutex_);
+  return compacted_seq_;
+}
+
 Result<std::vector<Event>> FakeJournal::Read(const EventQuery& query) {
   std::lock_guard lock(mutex_);
   std::vector<Event> page;
   for (const Event& event : events_) {
     if (event.seq <= query.after_seq || spoiled_.contains(event.seq)) continue;
+    if (dropped_.contains(event.campaign)) continue;
     if (query.campaign != 0 && event.campaign != query.campaign) continue;
     if (page.size() == static_cast<size_t>(query.limit)) break;
     page.push_back(event);

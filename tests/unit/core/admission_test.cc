@@ -13,7 +13,7 @@ namespace {
 struct Fixture {
   // A running campaign whose only stage has tasks that want these cpus.
   CampaignState& Add(int64_t id, const std::vector<int32_t>& cpus) {
-    CampaignState& campaign = state.campaigns[id].Edit();
+    CampaignState& campaign = state.campaigns.Edit(id);
     campaign.id = id;
     campaign.spec = SmallSpec(fmt::format("c{}", id));
     StageRun run;
@@ -39,13 +39,13 @@ struct Fixture {
     worker.connected = true;
     worker.heard_ms = now;
   }
+  Task& EditTask(int64_t campaign, int32_t task) {
+    StageRun& run = state.campaigns.Edit(campaign).iterations[0].stages[0];
+    return run.tasks[static_cast<size_t>(task)].Edit();
+  }
   // Starts the task as admission does.
   void Start(const Placement& placement) {
-    Task& task = state.campaigns[placement.task.campaign]
-                     .Edit()
-                     .iterations[0]
-                     .stages[0]
-                     .tasks[static_cast<size_t>(placement.task.task)];
+    Task& task = EditTask(placement.task.campaign, placement.task.task);
     task.state = TaskState::kRunning;
     task.attempts.push_back(
         {.number = 1, .worker = placement.worker, .fencing_token = 1, .start_ms = now});
@@ -56,7 +56,7 @@ struct Fixture {
   std::vector<std::string> StartAll() {
     std::vector<std::string> started;
     while (true) {
-      const std::vector<Placement> next = Admit(state, now);
+      const std::vector<Placement> next = Admit(state, Agenda(state), now);
       if (next.empty()) return started;
       for (const Placement& placement : next) {
         started.push_back(fmt::format("c{}/t{} on {}", placement.task.campaign, placement.task.task,
@@ -112,12 +112,12 @@ TEST_CASE_METHOD(Fixture, "a wide task is not starved by narrow ones") {
   Add(2, {2});
   // One cpu is free now, but the campaign that has nothing waits for two.
   state.workers["w1"].holding.clear();
-  state.campaigns[1].Edit().iterations[0].stages[0].tasks[0].attempts[0].state =
+  EditTask(1, 0).attempts[0].state =
       AttemptState::kSucceeded;
-  state.campaigns[1].Edit().iterations[0].stages[0].tasks[0].state = TaskState::kSucceeded;
+  EditTask(1, 0).state = TaskState::kSucceeded;
   CHECK(StartAll().empty());
   state.workers["w2"].holding.clear();
-  state.campaigns[1].Edit().iterations[0].stages[0].tasks[1].attempts[0].state =
+  EditTask(1, 1).attempts[0].state =
       AttemptState::kSucceeded;
   CHECK(StartAll() == Names{"c2/t0 on w1"});
 }
@@ -144,7 +144,7 @@ TEST_CASE_METHOD(Fixture, "a lost attempt that still runs keeps its worker and i
   Add(1, {1});
   state.workers["w1"].holding[AttemptId{{9, 0, Stage::kPrepare, 0}, 1}] = {};
   CHECK(StartAll().empty());
-  const Wants wants = Outstanding(state, now);
+  const Wants wants = Outstanding(state, Agenda(state), now);
   REQUIRE(wants.stop.size() == 1);
   CHECK(wants.stop[0].worker == "w1");
 }
@@ -153,9 +153,9 @@ TEST_CASE_METHOD(Fixture, "attempts of workers that have not come back yet count
   Worker("w1", 2);
   Worker("w2", 2);
   Add(1, {2});
-  CampaignState& campaign = Add(2, {2});
-  campaign.iterations[0].stages[0].tasks[0].state = TaskState::kRunning;
-  campaign.iterations[0].stages[0].tasks[0].attempts.push_back({.number = 1, .worker = "gone"});
+  Add(2, {2});
+  EditTask(2, 0).state = TaskState::kRunning;
+  EditTask(2, 0).attempts.push_back({.number = 1, .worker = "gone"});
   CHECK(StartAll().empty());
 }
 
@@ -164,31 +164,29 @@ TEST_CASE_METHOD(Fixture, "paused, doomed and delayed tasks do not start") {
   Worker("w2", 8);
   Worker("w3", 8);
   Add(1, {1}).phase = CampaignPhase::kPaused;
-  CampaignState& doomed = Add(2, {1, 1});
-  doomed.iterations[0].stages[0].tasks[0].state = TaskState::kFailed;
-  doomed.iterations[0].stages[0].tasks[0].attempts.push_back(
-      {.number = 1, .state = AttemptState::kFailed, .failure = FailureKind::kTask});
-  Add(3, {1}).iterations[0].stages[0].tasks[0].not_before_ms = now + 1;
+  Add(2, {1, 1}).doom = "c2/i0/prepare/t0/a1 failed for good: it was bad";
+  Add(3, {1});
+  EditTask(3, 0).not_before_ms = now + 1;
   CHECK(StartAll().empty());
-  CHECK(Outstanding(state, now).wake_ms == now + 1);
+  CHECK(Outstanding(state, Agenda(state), now).wake_ms == now + 1);
   ++now;
   CHECK(StartAll() == Names{"c3/t0 on w1"});
 }
 
 TEST_CASE_METHOD(Fixture, "as many workers are wanted as tasks could run at once") {
   state.config.capacity = {.host = "host", .max_workers = 3, .cpus = 4, .memory_mb = 0};
-  CHECK(Outstanding(state, now).workers == 0);
+  CHECK(Outstanding(state, Agenda(state), now).workers == 0);
   Add(1, {1, 1});
-  CHECK(Outstanding(state, now).workers == 2);
+  CHECK(Outstanding(state, Agenda(state), now).workers == 2);
   Add(2, {1, 1});
-  CHECK(Outstanding(state, now).workers == 3);
+  CHECK(Outstanding(state, Agenda(state), now).workers == 3);
   Worker("w1", 4);
   StartAll();
-  CHECK(Outstanding(state, now).workers == 3);
+  CHECK(Outstanding(state, Agenda(state), now).workers == 3);
   // What runs on other machines is not this executor's.
   Worker("far", 64, "far");
   StartAll();
-  CHECK(Outstanding(state, now).workers == 3);
+  CHECK(Outstanding(state, Agenda(state), now).workers == 3);
 }
 
 }  // namespace

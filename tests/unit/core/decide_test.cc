@@ -96,7 +96,7 @@ TEST_CASE_METHOD(Fixture, "leases count from the daemon's start after a restart"
   state.boot_ms = now + 3'600'000;
   now = state.boot_ms + state.config.lease_ms - 1;
   CHECK(TakeTick().empty());
-  CHECK(Outstanding(state, now).wake_ms == now + 1);
+  CHECK(Outstanding(state, Agenda(state), now).wake_ms == now + 1);
   ++now;
   const std::vector<Event> events = TakeTick();
   REQUIRE(events.size() == 1);
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Fixture,
       now + SecondsToMs(limits.time_limit_s) + SecondsToMs(limits.grace_s) + state.config.lease_ms;
   while (now < deadline) {
     CHECK(TakeTick().empty());
-    REQUIRE(Outstanding(state, now).wake_ms);
+    REQUIRE(Outstanding(state, Agenda(state), now).wake_ms);
     now = std::min(now + 30'000, deadline);
     REQUIRE(Take(Observation{WorkerHeard{"w1", 1, {{prepare, 1}}}}).ok());
   }
@@ -119,7 +119,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(events.size() == 1);
   CHECK(std::get<AttemptFailed>(events[0].kind).reason.find("past its time limit") !=
         std::string::npos);
-  CHECK(Outstanding(state, now).stop.size() == 1);
+  CHECK(Outstanding(state, Agenda(state), now).stop.size() == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "an attempt that its worker does not mention for a lease is lost") {
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(Fixture, "what an older stream of a worker says is ignored") {
   CHECK(state.workers.at("w1").connected);
   CHECK(state.workers.at("w1").connection == 5);
   CHECK(TakeTick().empty());
-  CHECK(Outstanding(state, now).run.empty());
+  CHECK(Outstanding(state, Agenda(state), now).run.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "an idle worker that disconnects is forgotten") {

@@ -29,8 +29,9 @@ struct Fixture {
 };
 
 TEST_CASE("exit codes say who is to blame") {
-  const auto kind = [](int32_t exit) {
-    return Classify({.exit_code = exit, .signal = 0, .reason = ""});
+  StagePolicy policy;
+  const auto kind = [&](int32_t exit) {
+    return Classify({.exit_code = exit, .signal = 0, .reason = ""}, policy);
   };
   CHECK(kind(64) == FailureKind::kPermanent);
   CHECK(kind(65) == FailureKind::kPermanent);
@@ -38,11 +39,18 @@ TEST_CASE("exit codes say who is to blame") {
   CHECK(kind(70) == FailureKind::kTask);
   CHECK(kind(75) == FailureKind::kInfrastructure);
   CHECK(kind(1) == FailureKind::kTask);
-  CHECK(Classify({.exit_code = 0, .signal = 9, .reason = ""}) == FailureKind::kTask);
-  CHECK(Classify({.exit_code = 0, .signal = 0, .reason = "", .infrastructure = true}) ==
+  CHECK(Classify({.exit_code = 0, .signal = 9, .reason = ""}, policy) == FailureKind::kTask);
+  CHECK(Classify({.exit_code = 0, .signal = 0, .reason = "", .infrastructure = true}, policy) ==
         FailureKind::kInfrastructure);
-  CHECK(Classify({.exit_code = 65, .signal = 0, .reason = "", .cancelled = true}) ==
+  CHECK(Classify({.exit_code = 65, .signal = 0, .reason = "", .cancelled = true}, policy) ==
         FailureKind::kInfrastructure);
+  // A stage may say itself what it is not worth to try again.
+  policy.final_exit_codes = {3};
+  CHECK(kind(3) == FailureKind::kPermanent);
+  CHECK(kind(65) == FailureKind::kTask);
+  CHECK(kind(75) == FailureKind::kInfrastructure);
+  policy.final_exit_codes.emplace();
+  CHECK(kind(3) == FailureKind::kTask);
 }
 
 TEST_CASE_METHOD(Fixture, "back-off doubles up to its bound with jitter from half to the whole") {
@@ -67,9 +75,9 @@ TEST_CASE_METHOD(Fixture, "failures of the machine are counted apart from those 
   CHECK(DecideRetry(campaign, task, FailureKind::kTask, 0).at_ms);
 }
 
-TEST_CASE_METHOD(Fixture, "a permanent failure and a stop are not tried again") {
+TEST_CASE_METHOD(Fixture, "a permanent failure is not tried again, a stop of a paused campaign at once") {
   CHECK_FALSE(DecideRetry(campaign, task, FailureKind::kPermanent, 0).at_ms);
-  CHECK_FALSE(DecideRetry(campaign, task, FailureKind::kStopped, 0).at_ms);
+  CHECK(DecideRetry(campaign, task, FailureKind::kStopped, 7).at_ms == 7);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct Fixture {
     }
     REQUIRE(journal.Append(events).ok());
     state.last_seq = journal.last_seq();
-    for (const int64_t id : {1, 2}) state.campaigns[id].Edit().id = id;
+    for (const int64_t id : {1, 2}) state.campaigns.Edit(id).id = id;
     return events;
   }
   std::shared_ptr<Subscription> Watch(WatchRequest request) {
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(Fixture, "a campaign that has ended is watched to its end") {
   REQUIRE(journal.Append(std::vector<Event>{EventOf(2, 1, CampaignEnded{CampaignPhase::kFailed})})
               .ok());
   state.last_seq = 2;
-  state.campaigns[1].Edit().phase = CampaignPhase::kFailed;
+  state.campaigns.Edit(1).phase = CampaignPhase::kFailed;
   CHECK(Watch({.campaign = 1, .on_ready = {}})->Take()->end);
   const auto late = Watch({.campaign = 1, .after_seq = 2, .on_ready = {}})->Take();
   CHECK(late->items.empty());

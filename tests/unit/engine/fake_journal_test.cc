@@ -17,6 +17,11 @@ class FakeStore : public JournalStore {
    public:
     explicit View(FakeJournal& journal) : journal_(journal) {}
     Status Append(std::span<const Event> events) override { return journal_.Append(events); }
+    Result<SavedState> LoadState() override { return journal_.LoadState(); }
+    Status Compact(const LoopState& state, TimeMs ended_before) override {
+      return journal_.Compact(state, ended_before);
+    }
+    int64_t compacted_seq() const override { return journal_.compacted_seq(); }
     Status Replay(const std::function<Status(const JournalEntry&)>& visit) override {
       return journal_.Replay(visit);
     }
