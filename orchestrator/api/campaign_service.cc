@@ -46,7 +46,7 @@ std::string EventArguments(const v1::ListEventsRequest& request) {
 }
 
 bool Matches(const v1::ListCampaignsRequest& request, const CampaignState& campaign) {
-  if (!request.display_name().empty() && request.display_name() != campaign.spec.display_name) {
+  if (!request.display_name().empty() && request.display_name() != campaign.spec->display_name) {
     return false;
   }
   const auto& states = request.states();

@@ -50,7 +50,7 @@ Room RoomOf(int32_t cpus, int32_t memory_mb) {
 Resources UseOf(const LoopState& state, const AttemptId& attempt) {
   const CampaignState* campaign = state.Find(attempt.task.campaign);
   const Task* task = campaign == nullptr ? nullptr : campaign->FindTask(attempt.task);
-  return task == nullptr ? Resources{} : task->spec.resources;
+  return task == nullptr ? Resources{} : task->spec->resources;
 }
 
 bool IsIdle(const WorkerState& worker, const LoopState& state, TimeMs now) {
@@ -79,7 +79,7 @@ Hosts FindHosts(const LoopState& state, const Agenda& agenda, TimeMs now) {
   for (auto& [name, host] : hosts) {
     host.left = host.whole;
     for (const RunningAttemptView& running : homeless) {
-      host.left.Take(running.task->spec.resources);
+      host.left.Take(running.task->spec->resources);
     }
   }
   for (const auto& [name, worker] : state.workers) {
@@ -100,11 +100,11 @@ struct Rank {
 
 Rank RankOf(const Agenda::Entry& entry, TimeMs now) {
   const CampaignState& campaign = *entry.state;
-  Rank rank{.priority = -int64_t{campaign.spec.priority},
+  Rank rank{.priority = -int64_t{campaign.spec->priority},
             .served = campaign.task_seconds + campaign.served_before,
             .id = campaign.id};
   for (const RunningAttemptView& running : entry.running) {
-    rank.cpus += running.task->spec.resources.cpus;
+    rank.cpus += running.task->spec->resources.cpus;
     rank.served += MsToSeconds(now - running.attempt->start_ms);
   }
   return rank;
@@ -129,7 +129,7 @@ class WaitingQueue {
     return lines_.empty() ? nullptr : (*lines_.front().tasks)[lines_.front().next];
   }
   // Leaves the next one behind: it started, or it cannot.
-  void PassStarted() { Pass(Next()->spec.resources.cpus); }
+  void PassStarted() { Pass(Next()->spec->resources.cpus); }
   void PassOver() { Pass(0); }
 
  private:
@@ -180,10 +180,10 @@ const std::string* TakeIdle(Host& host, const std::string& kind) {
 
 // A worker for the task, its room taken; or null, and room kept for it where it must wait for room.
 const std::string* Place(const Task& task, Hosts& hosts) {
-  const Resources& need = task.spec.resources;
+  const Resources& need = task.spec->resources;
   for (auto& [name, host] : hosts) {
     if (!host.left.Fits(need)) continue;
-    if (const std::string* worker = TakeIdle(host, task.spec.kind)) {
+    if (const std::string* worker = TakeIdle(host, task.spec->kind)) {
       host.left.Take(need);
       return worker;
     }
@@ -191,7 +191,7 @@ const std::string* Place(const Task& task, Hosts& hosts) {
   // Nobody after it may take the room away again and again.
   for (auto& [name, host] : hosts) {
     const bool waits = !host.left.Fits(need) && host.whole.Fits(need);
-    if (waits && host.Runs(task.spec.kind)) host.left.Take(need);
+    if (waits && host.Runs(task.spec->kind)) host.left.Take(need);
   }
   return nullptr;
 }
@@ -235,15 +235,15 @@ int32_t Startable(const LoopState& state, const Agenda& agenda, TimeMs now) {
   const ExecutorCapacity& capacity = state.config.capacity;
   Room room = RoomOf(capacity.cpus, capacity.memory_mb);
   for (const RunningAttemptView& running : Homeless(state, agenda)) {
-    room.Take(running.task->spec.resources);
+    room.Take(running.task->spec->resources);
   }
   for (const auto& [name, worker] : state.workers) {
     if (!capacity.host.empty() && worker.hello.host != capacity.host) continue;
     for (const auto& [attempt, holding] : worker.holding) room.Take(UseOf(state, attempt));
   }
   int32_t startable = 0;
-  while (queue.Next() != nullptr && room.Fits(queue.Next()->spec.resources)) {
-    room.Take(queue.Next()->spec.resources);
+  while (queue.Next() != nullptr && room.Fits(queue.Next()->spec->resources)) {
+    room.Take(queue.Next()->spec->resources);
     ++startable;
     queue.PassStarted();
   }

@@ -59,9 +59,9 @@ double FairStart(const LoopState& state, int64_t campaign) {
 std::string ArtifactName(const Task& task, const TaskOutput& output) {
   std::string name =
       fmt::format("i{}/{}/{}", task.id.iteration, StageName(task.id.stage), output.name);
-  if (task.spec.kind != "score") return name;
-  const auto split = task.spec.parameters.find("split");
-  if (split != task.spec.parameters.end() && split->is_string()) {
+  if (task.spec->kind != "score") return name;
+  const auto split = task.spec->parameters.find("split");
+  if (split != task.spec->parameters.end() && split->is_string()) {
     name += "_" + split->get<std::string>();
   }
   return name;
@@ -158,10 +158,10 @@ struct Applier {
     task.result = succeeded.result;
     for (const TaskOutput& output : succeeded.result.outputs) {
       campaign.artifacts.push_back({ArtifactName(task, output), output.digest, output.size});
-      const bool model = task.spec.kind == "prepare" || task.spec.kind == "train";
+      const bool model = task.spec->kind == "prepare" || task.spec->kind == "train";
       if (model && output.name == "model") campaign.candidate = output.digest;
     }
-    if (task.spec.kind == "prepare") campaign.base_model = campaign.candidate;
+    if (task.spec->kind == "prepare") campaign.base_model = campaign.candidate;
     if (succeeded.result.generation) campaign.samples += succeeded.result.generation->samples;
   }
 

@@ -11,7 +11,7 @@ const Attempt* Task::running() const {
 
 const TaskResult* StageRun::ResultOf(std::string_view task_kind) const {
   for (const Task& task : tasks) {
-    if (task.spec.kind == task_kind && task.result) return &*task.result;
+    if (task.spec->kind == task_kind && task.result) return &*task.result;
   }
   return nullptr;
 }

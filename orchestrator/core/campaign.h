@@ -41,7 +41,7 @@ enum class TaskState {
 
 struct Task {
   TaskId id;
-  TaskSpec spec;
+  Shared<TaskSpec> spec = {};
   TaskState state = TaskState::kWaiting;
   TimeMs not_before_ms = 0;
   TimeMs planned_ms = 0;
@@ -85,7 +85,7 @@ struct ArtifactRef {
 
 struct CampaignState {
   int64_t id = 0;
-  CampaignSpec spec;
+  Shared<CampaignSpec> spec;
   CampaignPhase phase = CampaignPhase::kRunning;
   // Why it is in this phase, for people.
   std::string reason;

@@ -12,12 +12,12 @@ constexpr TimeMs kNever = std::numeric_limits<TimeMs>::max() / 4;
 
 TimeMs StopDeadline(const LoopState& state, const RunningAttemptView& running) {
   return std::max(state.boot_ms, running.campaign->stop_ms) +
-         SecondsToMs(running.task->spec.limits.grace_s) + state.config.lease_ms;
+         SecondsToMs(running.task->spec->limits.grace_s) + state.config.lease_ms;
 }
 
 // The worker enforces the limit; this is for the case that it does not.
 TimeMs LimitDeadline(const LoopState& state, const RunningAttemptView& running) {
-  const TaskLimits& limits = running.task->spec.limits;
+  const TaskLimits& limits = running.task->spec->limits;
   if (limits.time_limit_s <= 0) return kNever;
   return std::max(state.boot_ms, running.attempt->start_ms + SecondsToMs(limits.time_limit_s)) +
          SecondsToMs(limits.grace_s) + state.config.lease_ms;
@@ -64,7 +64,7 @@ std::string GoneReason(const LoopState& state, const RunningAttemptView& running
   }
   if (now >= LimitDeadline(state, running)) {
     return fmt::format("worker {} let it run past its time limit of {} s", name,
-                       running.task->spec.limits.time_limit_s);
+                       running.task->spec->limits.time_limit_s);
   }
   return "";
 }

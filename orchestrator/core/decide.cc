@@ -131,7 +131,7 @@ struct Commander {
     }
     draft.Emit(campaign->id,
                fmt::format("{} ({}) runs again on request: what it made is damaged or gone",
-                           ToString(rerun.task), task->spec.kind),
+                           ToString(rerun.task), task->spec->kind),
                TaskRerun{.task = rerun.task});
     return rerun.task.campaign;
   }
@@ -164,7 +164,7 @@ Status Admissible(const LoopState& state, const AttemptFinished& finished, bool*
 Loss LossOf(const CampaignState& campaign, const AttemptFinished& finished,
             const AttemptFailure& failure) {
   const bool stopped = failure.cancelled && ShouldStop(campaign);
-  const StagePolicy& policy = campaign.spec.stages.Of(finished.attempt.task.stage);
+  const StagePolicy& policy = campaign.spec->stages.Of(finished.attempt.task.stage);
   return {.attempt = finished.attempt,
           .kind = stopped ? FailureKind::kStopped : Classify(failure, policy),
           .reason = failure.reason.empty() ? "no reason was given" : failure.reason,
@@ -179,7 +179,7 @@ void RerunMakers(Draft& draft, const AttemptId& finder, const std::vector<std::s
     const Task* maker = MakerOf(campaign, digest);
     if (maker == nullptr || maker->state != TaskState::kSucceeded || IsEnding(campaign)) continue;
     std::string why = fmt::format("{} ({}) runs again: {} found that its artifact {} is damaged",
-                                  ToString(maker->id), maker->spec.kind, ToString(finder),
+                                  ToString(maker->id), maker->spec->kind, ToString(finder),
                                   digest.substr(0, kShortDigest));
     draft.Emit(campaign.id, std::move(why), TaskRerun{.task = maker->id});
   }
@@ -232,7 +232,7 @@ Result<int64_t> DecideFinished(Draft& draft, const AttemptFinished& finished) {
   }
   std::string why =
       fmt::format("{} ({}) succeeded after {:.1f} s on {}", ToString(finished.attempt),
-                  task.spec.kind, finished.seconds, task.attempts.back().worker);
+                  task.spec->kind, finished.seconds, task.attempts.back().worker);
   draft.Emit(
       id, std::move(why),
       AttemptSucceeded{.attempt = finished.attempt, .result = result, .seconds = finished.seconds});

@@ -27,7 +27,7 @@ GateVerdict DecideGate(const CampaignState& campaign, int32_t iteration) {
   if (verdict.test) verdict.p_value = verdict.test->p_value;
   const std::string numbers =
       verdict.test ? fmt::format(": {}, p = {:.4g}", Counts(*verdict.test), verdict.p_value) : "";
-  if (campaign.spec.gate.policy == GatePolicy::kAlwaysPromote) {
+  if (campaign.spec->gate.policy == GatePolicy::kAlwaysPromote) {
     verdict.verdict = "promoted";
     verdict.reason = "the policy promotes every candidate" + numbers;
     return verdict;

@@ -29,10 +29,10 @@ struct Planner {
 
   // `index` is the task's number in the stage.
   TaskSpec Make(std::string kind, int32_t index) const {
-    const StagePolicy& policy = campaign.spec.stages.Of(stage);
+    const StagePolicy& policy = campaign.spec->stages.Of(stage);
     TaskSpec spec;
     spec.kind = std::move(kind);
-    spec.seed = DeriveSeed(campaign.spec.seed,
+    spec.seed = DeriveSeed(campaign.spec->seed,
                            fmt::format("i{}/{}/t{}", iteration, StageName(stage), index));
     spec.resources = policy.resources;
     spec.limits = policy.limits;
@@ -50,14 +50,14 @@ struct Planner {
 
   std::vector<TaskSpec> Prepare() const {
     TaskSpec spec = Make("prepare", 0);
-    const bool test = campaign.spec.gate.policy == GatePolicy::kMcNemar;
+    const bool test = campaign.spec->gate.policy == GatePolicy::kMcNemar;
     spec.parameters = {
-        {"data_root", campaign.spec.data_root},
-        {"data", campaign.spec.data},
-        {"model", campaign.spec.model},
+        {"data_root", campaign.spec->data_root},
+        {"data", campaign.spec->data},
+        {"model", campaign.spec->model},
         {"gate",
-         {{"policy", test ? "MCNEMAR" : "ALWAYS_PROMOTE"}, {"alpha", campaign.spec.gate.alpha}}},
-        {"iterations", campaign.spec.iterations}};
+         {{"policy", test ? "MCNEMAR" : "ALWAYS_PROMOTE"}, {"alpha", campaign.spec->gate.alpha}}},
+        {"iterations", campaign.spec->iterations}};
     return {std::move(spec)};
   }
 
@@ -73,9 +73,9 @@ struct Planner {
       spec.inputs.push_back({.name = "model", .digest = campaign.candidate, .path = {}});
       Add(spec, "questions", "i0/prepare/" + split);
       spec.parameters = {{"split", split},
-                         {"scoring", campaign.spec.scoring},
-                         {"batch_size", campaign.spec.batch_size},
-                         {"image_root", campaign.spec.data_root}};
+                         {"scoring", campaign.spec->scoring},
+                         {"batch_size", campaign.spec->batch_size},
+                         {"image_root", campaign.spec->data_root}};
       specs.push_back(std::move(spec));
     }
     return specs;
@@ -91,7 +91,7 @@ struct Planner {
     if (gated && campaign.champion_iteration > 0) {
       Add(spec, "champion_gate", Of(campaign.champion_iteration, "evaluate/answers_gate"));
     }
-    spec.parameters = {{"scoring", campaign.spec.scoring}};
+    spec.parameters = {{"scoring", campaign.spec->scoring}};
     return {std::move(spec)};
   }
 
@@ -99,7 +99,7 @@ struct Planner {
     TaskSpec spec = Make("analyze", 0);
     Add(spec, "questions", "i0/prepare/steer");
     Add(spec, "answers", Of(campaign.champion_iteration, "evaluate/answers_steer"));
-    spec.parameters = {{"weights", campaign.spec.weights}};
+    spec.parameters = {{"weights", campaign.spec->weights}};
     return {std::move(spec)};
   }
 
@@ -121,23 +121,23 @@ struct Planner {
       Add(spec, fmt::format("{}dataset_i{}", WasRejected(earlier) ? "rejected_" : "", earlier),
           Of(earlier, "generate/dataset"));
     }
-    const bool base = campaign.spec.start == TrainStart::kBase;
+    const bool base = campaign.spec->start == TrainStart::kBase;
     spec.parameters = {
         {"iteration", iteration},
-        {"generate", campaign.spec.generate},
+        {"generate", campaign.spec->generate},
         {"start", base ? "BASE" : "CHAMPION"},
-        {"image_root", campaign.spec.data_root},
+        {"image_root", campaign.spec->data_root},
         {"evaluation", campaign.Artifact(Of(campaign.champion_iteration, "evaluate/evaluation"))}};
     return {std::move(spec)};
   }
 
   std::vector<TaskSpec> Train() const {
     TaskSpec spec = Make("train", 0);
-    const bool base = campaign.spec.start == TrainStart::kBase;
+    const bool base = campaign.spec->start == TrainStart::kBase;
     spec.inputs.push_back(
         {.name = "model", .digest = base ? campaign.base_model : campaign.champion, .path = {}});
     Add(spec, "training_set", Of(iteration, "generate/training_set"));
-    spec.parameters = {{"train", campaign.spec.train}, {"image_root", campaign.spec.data_root}};
+    spec.parameters = {{"train", campaign.spec->train}, {"image_root", campaign.spec->data_root}};
     return {std::move(spec)};
   }
 };

@@ -7,7 +7,7 @@ std::set<std::string> ReachableArtifacts(const LoopState& state) {
   for (const auto& [id, campaign] : state.campaigns) {
     for (const ArtifactRef& artifact : campaign->artifacts) digests.insert(artifact.digest);
     ForEachTask(*campaign, [&](const Task& task) {
-      for (const TaskInput& input : task.spec.inputs) digests.insert(input.digest);
+      for (const TaskInput& input : task.spec->inputs) digests.insert(input.digest);
     });
   }
   digests.erase("");

@@ -107,7 +107,7 @@ double IdleSeconds(const CampaignState& campaign, TimeMs end) {
 }
 
 int32_t TrainingThreads(const CampaignState& campaign) {
-  return std::max(1, campaign.spec.stages.Of(Stage::kTrain).resources.cpus);
+  return std::max(1, campaign.spec->stages.Of(Stage::kTrain).resources.cpus);
 }
 
 void AddNotes(const CampaignState& campaign, CampaignReport& report) {
@@ -118,14 +118,14 @@ void AddNotes(const CampaignState& campaign, CampaignReport& report) {
         [](const SplitSize& size) { return size.split == "gate" && size.questions > 0; });
     if (!gated) report.notes.emplace_back("there is no gate split: no promotion was tested");
   }
-  if (campaign.spec.gate.policy == GatePolicy::kAlwaysPromote) {
+  if (campaign.spec->gate.policy == GatePolicy::kAlwaysPromote) {
     report.notes.emplace_back(
         "every candidate was promoted by policy; the champion is the last model, not the best");
   }
   report.notes.push_back(fmt::format(
       "the same spec with seed {} and {} training thread{} makes the same artifacts "
       "again on the same machine, digest for digest",
-      campaign.spec.seed, TrainingThreads(campaign), TrainingThreads(campaign) == 1 ? "" : "s"));
+      campaign.spec->seed, TrainingThreads(campaign), TrainingThreads(campaign) == 1 ? "" : "s"));
   for (const IterationReport& iteration : report.iterations) {
     if (!iteration.gate || iteration.gate->verdict != "rejected" || iteration.iteration < 2)
       continue;
@@ -162,10 +162,10 @@ CampaignReport MakeReport(const CampaignState& campaign, TimeMs now) {
   const TimeMs end = IsFinal(campaign.phase) ? campaign.end_ms : std::max(now, campaign.create_ms);
   CampaignReport report;
   report.campaign = campaign.id;
-  report.display_name = campaign.spec.display_name;
+  report.display_name = campaign.spec->display_name;
   report.state = campaign.phase;
   report.state_reason = campaign.reason;
-  report.seed = campaign.spec.seed;
+  report.seed = campaign.spec->seed;
   report.champion = campaign.champion;
   report.artifacts = campaign.artifacts;
   report.total_seconds = MsToSeconds(end - campaign.create_ms);

@@ -27,9 +27,9 @@ int32_t FailuresOf(const Task& task, FailureKind kind) {
 }
 
 TimeMs Delay(const CampaignState& campaign, const Task& task, int32_t failures) {
-  const StagePolicy& policy = campaign.spec.stages.Of(task.id.stage);
+  const StagePolicy& policy = campaign.spec->stages.Of(task.id.stage);
   const double grown = policy.backoff_initial_s * std::exp2(std::min(failures - 1, 30));
-  Rng rng(DeriveSeed(campaign.spec.seed,
+  Rng rng(DeriveSeed(campaign.spec->seed,
                      fmt::format("backoff/i{}/{}/t{}/a{}", task.id.iteration,
                                  StageName(task.id.stage), task.id.task, task.attempts.size())));
   return SecondsToMs(std::min(grown, policy.backoff_max_s) * (0.5 + 0.5 * rng.Unit()));
@@ -54,7 +54,7 @@ Retry DecideRetry(const CampaignState& campaign, const Task& task, FailureKind k
   if (kind == FailureKind::kPermanent) {
     return {.at_ms = {}, .why = "not tried again: the same input would fail again"};
   }
-  const StagePolicy& policy = campaign.spec.stages.Of(task.id.stage);
+  const StagePolicy& policy = campaign.spec->stages.Of(task.id.stage);
   const bool ours = kind == FailureKind::kTask;
   const int32_t failures = FailuresOf(task, kind) + 1;
   const int32_t most = ours ? policy.max_attempts : policy.max_infrastructure_failures;

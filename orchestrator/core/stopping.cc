@@ -21,9 +21,9 @@ double ChampionAccuracy(const CampaignState& campaign) {
 }  // namespace
 
 std::string StopReason(const CampaignState& campaign, int32_t iteration) {
-  const StopSpec& stop = campaign.spec.stop;
-  if (iteration > campaign.spec.iterations) {
-    return fmt::format("all {} iterations are done", campaign.spec.iterations);
+  const StopSpec& stop = campaign.spec->stop;
+  if (iteration > campaign.spec->iterations) {
+    return fmt::format("all {} iterations are done", campaign.spec->iterations);
   }
   const double accuracy = ChampionAccuracy(campaign);
   if (stop.target_accuracy > 0 && accuracy >= stop.target_accuracy) {

@@ -50,7 +50,7 @@ void End(Draft& draft, int64_t id, CampaignPhase phase, const std::string& why) 
 
 std::string StartedWhy(const CampaignState& campaign, int32_t iteration, Stage stage,
                        size_t tasks) {
-  const std::string which = fmt::format("iteration {} of {}", iteration, campaign.spec.iterations);
+  const std::string which = fmt::format("iteration {} of {}", iteration, campaign.spec->iterations);
   switch (stage) {
     case Stage::kPrepare:
       return "the data are read and checked before anything is spent";
@@ -66,7 +66,7 @@ std::string StartedWhy(const CampaignState& campaign, int32_t iteration, Stage s
     case Stage::kTrain:
       return fmt::format(
           "{}: training starts from {}", which,
-          campaign.spec.start == TrainStart::kBase ? "the base model" : "the champion");
+          campaign.spec->start == TrainStart::kBase ? "the base model" : "the champion");
   }
   return which;
 }
@@ -99,7 +99,7 @@ std::string Unusable(const CampaignState& campaign) {
     return std::find(splits.begin(), splits.end(), name) != splits.end();
   };
   if (!has("steer")) return "prepare found no questions for the steer split";
-  if (!has("gate") && campaign.spec.gate.policy != GatePolicy::kAlwaysPromote) {
+  if (!has("gate") && campaign.spec->gate.policy != GatePolicy::kAlwaysPromote) {
     return "prepare found no questions for the gate split, which gate.policy MCNEMAR needs; "
            "ALWAYS_PROMOTE is the only policy without one";
   }
@@ -197,7 +197,7 @@ void Start(Draft& draft, const Placement& placement) {
   const Task& task = *campaign.FindTask(placement.task);
   const AttemptId attempt{placement.task, static_cast<int32_t>(task.attempts.size()) + 1};
   std::string why =
-      fmt::format("{} ({}) starts on {}", ToString(attempt), task.spec.kind, placement.worker);
+      fmt::format("{} ({}) starts on {}", ToString(attempt), task.spec->kind, placement.worker);
   draft.Emit(campaign.id, std::move(why),
              AttemptStarted{.attempt = attempt,
                             .worker = placement.worker,

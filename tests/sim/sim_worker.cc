@@ -221,7 +221,7 @@ void SimWorld::CheckCapacity(const std::string& host) const {
     if (worker.running) cpus[worker.running->attempt] = worker.running->task.resources.cpus;
     for (const auto& [attempt, holding] : seen.holding) {
       const CampaignState* campaign = state().Find(attempt.task.campaign);
-      cpus[attempt] = campaign->FindTask(attempt.task)->spec.resources.cpus;
+      cpus[attempt] = campaign->FindTask(attempt.task)->spec->resources.cpus;
     }
     if (cpus.size() > 1) throw SimFailure(worker.id + " has more than one attempt");
     for (const auto& [attempt, count] : cpus) used += count;

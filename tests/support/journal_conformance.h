@@ -27,8 +27,8 @@ inline Event EventOf(int64_t seq, int64_t campaign, EventKind kind) {
 }
 
 // Sections as wire hands them over: every scalar is written out.
-inline CampaignSpec CompleteSpec() {
-  CampaignSpec spec = SmallSpec("one");
+inline CampaignSpec CompleteSpec(const std::string& display_name = "one") {
+  CampaignSpec spec = SmallSpec(display_name);
   spec.weights.update({{"floor", 0}, {"cap", 0}, {"manual", nlohmann::json::object()}});
   spec.train.update({{"warmup_steps", 0},
                      {"final_lr_ratio", 0},
@@ -63,11 +63,12 @@ inline std::vector<Event> EveryKindOfEvent() {
       TasksAdded{1, Stage::kEvaluate, {judge}},
       StageEnded{1, Stage::kEvaluate},
       GateDecided{2, verdict, std::string(64, 'd'), std::string(64, 'e')},
-      CampaignPaused{},
+      CampaignPaused{.now = true},
       CampaignResumed{},
+      TaskRerun{.task = attempt.task},
       CampaignCancelRequested{},
-      CampaignDeleted{},
       CampaignEnded{CampaignPhase::kCancelled},
+      CampaignDeleted{},
   };
   for (const char* kind : {"prepare", "analyze", "generate", "train"}) {
     task.kind = kind;

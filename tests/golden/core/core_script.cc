@@ -269,11 +269,11 @@ void CoreScript::Show(const Words& words) {
   for (const StageRun& run : campaign.iterations.back().stages) {
     for (const Task& task : run.tasks) {
       std::string inputs;
-      for (const TaskInput& input : task.spec.inputs) {
+      for (const TaskInput& input : task.spec->inputs) {
         inputs += fmt::format(" {}={}", input.name, input.digest.substr(0, 8));
       }
-      Line(fmt::format("{} {}{}", ToString(task.id), task.spec.kind, inputs));
-      Line(fmt::format("  {}", Shorten(task.spec.parameters.dump())));
+      Line(fmt::format("{} {}{}", ToString(task.id), task.spec->kind, inputs));
+      Line(fmt::format("  {}", Shorten(task.spec->parameters.dump())));
     }
   }
 }

@@ -21,8 +21,8 @@ struct Fixture {
     for (const int32_t need : cpus) {
       Task task;
       task.id = {id, 0, Stage::kPrepare, static_cast<int32_t>(run.tasks.size())};
-      task.spec.kind = "prepare";
-      task.spec.resources = {.cpus = need, .memory_mb = 100};
+      task.spec.Edit().kind = "prepare";
+      task.spec.Edit().resources = {.cpus = need, .memory_mb = 100};
       run.tasks.push_back(task);
     }
     Iteration iteration;
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(Fixture, "a higher priority comes first, then the least served"
   Worker("w3", 1, "third");
   Add(1, {1}).task_seconds = 10;
   Add(2, {1}).task_seconds = 5;
-  Add(3, {1}).spec.priority = 1;
+  Add(3, {1}).spec.Edit().priority = 1;
   CHECK(StartAll() == Names{"c3/t0 on w1", "c2/t0 on w2", "c1/t0 on w3"});
 }
 

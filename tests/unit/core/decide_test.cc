@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "leases count from the daemon's start after a restart"
 TEST_CASE_METHOD(Fixture,
                  "a worker that is heard keeps an attempt for its time limit and no longer") {
   Running();
-  const TaskLimits limits = state.Find(1)->FindTask(prepare.task)->spec.limits;
+  const TaskLimits limits = state.Find(1)->FindTask(prepare.task)->spec->limits;
   const TimeMs deadline =
       now + SecondsToMs(limits.time_limit_s) + SecondsToMs(limits.grace_s) + state.config.lease_ms;
   while (now < deadline) {

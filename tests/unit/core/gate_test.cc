@@ -17,7 +17,7 @@ CampaignState Judged(std::optional<PairedTest> test) {
   StageRun run;
   run.stage = Stage::kEvaluate;
   Task task;
-  task.spec.kind = "judge";
+  task.spec.Edit().kind = "judge";
   task.result = result;
   run.tasks.push_back(task);
   campaign.iterations[2].stages.push_back(run);
@@ -30,11 +30,11 @@ TEST_CASE("the first model is the baseline") {
 
 TEST_CASE("alpha is shared equally over the looks and its bound is included") {
   CampaignState campaign = Judged(PairedTest{90, 20, 5, 0.05});
-  campaign.spec.iterations = 2;
-  campaign.spec.gate.alpha = 0.1;
+  campaign.spec.Edit().iterations = 2;
+  campaign.spec.Edit().gate.alpha = 0.1;
   CHECK(AlphaOfLook(campaign.spec) == 0.05);
   CHECK(DecideGate(campaign, 2).verdict == "promoted");
-  campaign.spec.iterations = 3;
+  campaign.spec.Edit().iterations = 3;
   const GateVerdict verdict = DecideGate(campaign, 2);
   CHECK(verdict.verdict == "rejected");
   CHECK(verdict.p_value == 0.05);
@@ -44,7 +44,7 @@ TEST_CASE("alpha is shared equally over the looks and its bound is included") {
 TEST_CASE("without a test nothing is promoted, unless the policy promotes everything") {
   CampaignState campaign = Judged({});
   CHECK(DecideGate(campaign, 2).verdict == "rejected");
-  campaign.spec.gate.policy = GatePolicy::kAlwaysPromote;
+  campaign.spec.Edit().gate.policy = GatePolicy::kAlwaysPromote;
   CHECK(DecideGate(campaign, 2).verdict == "promoted");
   CHECK(DecideGate(campaign, 2).p_value == 1);
 }

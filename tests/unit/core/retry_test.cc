@@ -10,7 +10,7 @@ namespace {
 struct Fixture {
   Fixture() {
     campaign.spec = SmallSpec("a");
-    StagePolicy& policy = campaign.spec.stages.train;
+    StagePolicy& policy = campaign.spec.Edit().stages.train;
     policy.max_attempts = 4;
     policy.max_infrastructure_failures = 2;
     policy.backoff_initial_s = 8;

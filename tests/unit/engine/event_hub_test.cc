@@ -113,6 +113,29 @@ TEST_CASE_METHOD(Fixture, "watchers are told when there is something to take") {
   CHECK(watch->Take().status().code() == StatusCode::kUnavailable);
 }
 
+TEST_CASE_METHOD(
+    Fixture, "reliability 34: what was compacted is out of range, and watching goes on after it") {
+  Write(10);
+  state.campaigns.Edit(1).phase = CampaignPhase::kFailed;
+  state.campaigns.Edit(1).last_seq = 10;
+  state.campaigns.Edit(2).last_seq = 9;
+  const auto before = Watch({.campaign = 1, .on_ready = {}});
+  REQUIRE(journal.Compact(state, 1).ok());
+  // Of everything, of the campaign that is gone, also where watching had begun.
+  for (const WatchRequest& request : {WatchRequest{.after_seq = 4, .on_ready = {}},
+                                      WatchRequest{.campaign = 1, .on_ready = {}}}) {
+    const auto batch = Watch(request)->Take();
+    REQUIRE(batch.status().code() == StatusCode::kOutOfRange);
+    CHECK(batch.status().message().find("compacted") != std::string::npos);
+  }
+  CHECK(before->Take().status().code() == StatusCode::kOutOfRange);
+  // The live one has all of its events, and whoever listed the campaigns misses nothing.
+  CHECK(TakeAll(*Watch({.campaign = 2, .on_ready = {}})) == std::vector<int64_t>{1, 3, 5, 7, 9});
+  const auto all = Watch({.after_seq = state.last_seq, .on_ready = {}});
+  hub.Publish(Write(3));
+  CHECK(TakeAll(*all) == std::vector<int64_t>{11, 12, 13});
+}
+
 TEST_CASE_METHOD(Fixture, "what cannot be watched is refused") {
   Write(2);
   CHECK(hub.Subscribe({.campaign = 9, .on_ready = {}}, state).status().code() ==

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/compaction_conformance.h"
 #include "tests/support/journal_conformance.h"
 
 namespace flywheel {
@@ -39,6 +40,11 @@ class FakeStore : public JournalStore {
 TEST_CASE("the fake journal does what every journal must") {
   FakeStore store;
   CheckJournal(store);
+}
+
+TEST_CASE("the fake journal saves the state and drops old histories") {
+  FakeStore store;
+  CheckCompaction(store);
 }
 
 }  // namespace

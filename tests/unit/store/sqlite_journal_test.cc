@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "base/io/files.h"
+#include "orchestrator/core/apply.h"
+#include "tests/support/compaction_conformance.h"
 #include "tests/support/journal_conformance.h"
 #include "tests/support/temp_dir.h"
 
@@ -49,6 +51,20 @@ std::vector<Event> SomeEvents(int64_t first, int64_t count) {
   return events;
 }
 
+// Both created, the second one with an attempt that failed.
+std::vector<Event> TwoCampaigns() {
+  TaskSpec task;
+  task.kind = "prepare";
+  task.parameters = {{"deep", {{"x", {1.5, true, nullptr}}}}};
+  const AttemptId attempt{{2, 0, Stage::kPrepare, 0}, 1};
+  return {EventOf(1, 1, CampaignCreated{CompleteSpec(), "request-1", "digest-1"}),
+          EventOf(2, 2, CampaignCreated{CompleteSpec(), "", ""}),
+          EventOf(3, 2, StageStarted{0, Stage::kPrepare, {task, task}}),
+          EventOf(4, 2, AttemptStarted{attempt, "w1", 41}),
+          EventOf(5, 2,
+                  AttemptFailed{attempt, FailureKind::kTask, "boom", -9, 1'767'225'699'999, 1.25})};
+}
+
 }  // namespace
 
 TEST_CASE("the SQLite journal does what every journal must") {
@@ -56,14 +72,79 @@ TEST_CASE("the SQLite journal does what every journal must") {
   CheckJournal(store);
 }
 
-TEST_CASE("a journal of a newer schema is refused and not touched") {
+TEST_CASE("the SQLite journal saves the state and drops old histories") {
+  SqliteStore store;
+  CheckCompaction(store);
+}
+
+TEST_CASE("reliability 19: a journal of an older schema is opened and goes on") {
+  SqliteStore store;
+  REQUIRE(store.Open()->Append(SomeEvents(1, 3)).ok());
+  Execute(store.path(), "DROP TABLE states; DROP TABLE saved; PRAGMA user_version = 1");
+  const auto journal = store.Open();
+  CHECK(ReplayAll(*journal) == SomeEvents(1, 3));
+  CHECK(journal->LoadState()->seq == 0);
+  CHECK(journal->Append(SomeEvents(4, 1)).ok());
+}
+
+TEST_CASE("a compaction that was cut off leaves the state that was saved before") {
+  SqliteStore store;
+  LoopState state;
+  {
+    const auto journal = store.Open();
+    for (const Event& event : TwoCampaigns()) {
+      REQUIRE(journal->Append({&event, 1}).ok());
+      Apply(state, event);
+    }
+    REQUIRE(journal->Compact(state, 0).ok());
+  }
+  // Rows of a generation that never came to count, as a crash before the last commit leaves them.
+  Execute(store.path(),
+          "INSERT INTO states SELECT campaign, generation + 1, last_seq + 9, x'ff' "
+          "FROM states");
+  const auto journal = store.Open();
+  const auto saved = journal->LoadState();
+  REQUIRE(saved.ok());
+  CHECK(saved->seq == state.last_seq);
+  CHECK(saved->campaigns.size() == state.campaigns.size());
+  for (const auto& [id, campaign] : saved->campaigns) {
+    REQUIRE(campaign.ok());
+    CHECK(*campaign == *state.Find(id));
+  }
+  CHECK(ReplayAll(*journal).empty());
+  CHECK(journal->Compact(state, 0).ok());
+  CHECK(journal->LoadState()->campaigns.size() == state.campaigns.size());
+}
+
+TEST_CASE("a saved campaign that cannot be read is set aside alone") {
+  SqliteStore store;
+  LoopState state;
+  {
+    const auto journal = store.Open();
+    for (const Event& event : TwoCampaigns()) {
+      REQUIRE(journal->Append({&event, 1}).ok());
+      Apply(state, event);
+    }
+    REQUIRE(state.campaigns.size() == 2);
+    REQUIRE(journal->Compact(state, 0).ok());
+  }
+  Execute(store.path(), "UPDATE states SET state = x'ff00ff' WHERE campaign = 2");
+  const auto saved = store.Open()->LoadState();
+  REQUIRE(saved.ok());
+  REQUIRE(saved->campaigns.size() == 2);
+  CHECK(saved->campaigns[0].second.ok());
+  CHECK(saved->campaigns[1].first == 2);
+  CHECK(saved->campaigns[1].second.status().code() == StatusCode::kDataLoss);
+}
+
+TEST_CASE("reliability 19: a journal of a newer schema is refused and not touched") {
   SqliteStore store;
   store.Open();
-  Execute(store.path(), "PRAGMA user_version = 2");
+  Execute(store.path(), "PRAGMA user_version = 3");
   const std::string before = *ReadFile(store.path());
   const auto journal = SqliteJournal::Open(store.path());
   REQUIRE(journal.status().code() == StatusCode::kFailedPrecondition);
-  CHECK(journal.status().message().find("schema 2, this one knows up to 1") != std::string::npos);
+  CHECK(journal.status().message().find("schema 3, this one knows up to 2") != std::string::npos);
   CHECK(*ReadFile(store.path()) == before);
 }
 
