@@ -1,9 +1,11 @@
-// `list`, `get`, `pause`, `resume`, `cancel`, `delete`, `events` and `workers`: one call each.
+// `list`, `get`, `pause`, `resume`, `cancel`, `delete`, `rerun`, `events` and `workers`: one call
+// each.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <type_traits>
 
 #include "clients/cli/command.h"
 #include "clients/cli/message_json.h"
@@ -123,6 +125,7 @@ Result<int> ListWorkers(const Invocation& invocation) {
 struct NameOptions {
   std::string name;
   std::string etag;
+  bool now = false;  // of pause
 };
 
 void AddName(CLI::App* command, std::string* name) {
@@ -140,6 +143,11 @@ void AddTransition(CLI::App* app, Invocation* invocation, const char* name, cons
   AddName(command, &options->name);
   command->add_option("--etag", options->etag, "Only if the campaign is still as it was read")
       ->type_name("ETAG");
+  if constexpr (std::is_same_v<Request, v1::PauseCampaignRequest>) {
+    command->add_flag("--now", options->now,
+                      "Stop running attempts too, trainers at a checkpoint; they start again on "
+                      "resume");
+  }
   AddServerOptions(command, invocation);
   command->callback([invocation, options, method] {
     invocation->action = [invocation, options, method]() -> Result<int> {
@@ -148,6 +156,8 @@ void AddTransition(CLI::App* app, Invocation* invocation, const char* name, cons
       Request request;
       request.set_name(found.name());
       request.set_etag(options->etag);
+      if constexpr (std::is_same_v<Request, v1::PauseCampaignRequest>)
+        request.set_now(options->now);
       FW_ASSIGN(const v1::Campaign campaign, (client.*method)(request));
       PrintCampaign(campaign, invocation->json);
       return kExitDone;
@@ -211,6 +221,27 @@ void AddTransitions(CLI::App* app, Invocation* invocation) {
   AddTransition<v1::DeleteCampaignRequest>(
       app, invocation, "delete",
       "Forget a campaign that has ended; what it alone has made becomes garbage", &Client::Delete);
+}
+
+void AddRerun(CLI::App* app, Invocation* invocation) {
+  CLI::App* command = app->add_subcommand(
+      "rerun", "Run a task again that had succeeded: what it made is damaged or gone");
+  auto request = std::make_shared<v1::RerunTaskRequest>();
+  command
+      ->add_option_function<std::string>(
+          "task", [request](const std::string& task) { request->set_task(task); },
+          "As events and fsck name it, c7/i2/generate/t0")
+      ->type_name("TASK")
+      ->required();
+  AddServerOptions(command, invocation);
+  command->callback([invocation, request] {
+    invocation->action = [invocation, request]() -> Result<int> {
+      FW_ASSIGN(const Client client, invocation->Connect());
+      FW_ASSIGN(const v1::Campaign campaign, client.Rerun(*request));
+      PrintCampaign(campaign, invocation->json);
+      return kExitDone;
+    };
+  });
 }
 
 void AddEvents(CLI::App* app, Invocation* invocation) {

@@ -175,6 +175,12 @@ Result<v1::Campaign> Client::Delete(const v1::DeleteCampaignRequest& request) co
   });
 }
 
+Result<v1::Campaign> Client::Rerun(const v1::RerunTaskRequest& request) const {
+  return Call<v1::Campaign>(address_, request, [&](auto* context, auto& in, auto* out) {
+    return stub_->RerunTask(context, in, out);
+  });
+}
+
 Result<v1::CampaignReport> Client::Report(const std::string& resource_name) const {
   v1::GetReportRequest request;
   request.set_name(resource_name);

@@ -65,6 +65,7 @@ class Client {
   Result<v1::Campaign> Resume(const v1::ResumeCampaignRequest& request) const;
   Result<v1::Campaign> Cancel(const v1::CancelCampaignRequest& request) const;
   Result<v1::Campaign> Delete(const v1::DeleteCampaignRequest& request) const;
+  Result<v1::Campaign> Rerun(const v1::RerunTaskRequest& request) const;
   Result<v1::CampaignReport> Report(const std::string& resource_name) const;
   // Every page of them.
   Result<std::vector<v1::Event>> Events(const v1::ListEventsRequest& filter) const;

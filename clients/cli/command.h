@@ -35,6 +35,7 @@ void AddList(CLI::App* app, Invocation* invocation);
 void AddGet(CLI::App* app, Invocation* invocation);
 void AddWatch(CLI::App* app, Invocation* invocation);
 void AddTransitions(CLI::App* app, Invocation* invocation);
+void AddRerun(CLI::App* app, Invocation* invocation);
 void AddReport(CLI::App* app, Invocation* invocation);
 void AddCompare(CLI::App* app, Invocation* invocation);
 void AddEvents(CLI::App* app, Invocation* invocation);

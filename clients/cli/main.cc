@@ -33,6 +33,7 @@ void AddCommands(CLI::App* app, Invocation* invocation) {
   AddGet(app, invocation);
   AddWatch(app, invocation);
   AddTransitions(app, invocation);
+  AddRerun(app, invocation);
   AddReport(app, invocation);
   AddCompare(app, invocation);
   AddEvents(app, invocation);

@@ -53,6 +53,15 @@ Result<WatchEnd> WatchCampaign(const WatchTarget& target, int fd, Interrupts* in
     pane.Clear();
     if (interrupts->count() > 0) return WatchEnd::kInterrupted;
     if (status.ok()) return WatchEnd::kCampaignEnded;
+    if (status.code() == StatusCode::kOutOfRange) {
+      // Its history was compacted: there is nothing to tell but how it ended.
+      FW_ASSIGN(const v1::Campaign campaign, client.Find(target.campaign));
+      if (!HasEnded(campaign.state())) return status;
+      pane.Print(
+          {fmt::format("{}: {} (its events have been compacted)",
+                       v1::Campaign::State_Name(campaign.state()), campaign.state_reason())});
+      return WatchEnd::kCampaignEnded;
+    }
     if (!WorthAnotherTry(status) || fruitless >= kMaxFruitlessTries) return status;
     FW_ASSIGN(const bool back, target.recover());
     if (interrupts->count() > 0) return WatchEnd::kInterrupted;

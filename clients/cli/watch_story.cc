@@ -145,6 +145,7 @@ std::vector<std::string> WatchStory::Tell(const v1::Event& event) {
     case v1::Event::kCampaignResumed:
     case v1::Event::kCampaignCancelRequested:
     case v1::Event::kCampaignDeleted:
+    case v1::Event::kTaskRerun:
       return {event.why()};
     case v1::Event::kTasksAdded:
     case v1::Event::KIND_NOT_SET:

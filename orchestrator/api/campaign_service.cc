@@ -164,7 +164,12 @@ grpc::ServerUnaryReactor* CampaignServiceSkin::Change(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* CampaignServiceSkin::PauseCampaign(
     grpc::CallbackServerContext* context, const v1::PauseCampaignRequest* request,
     v1::Campaign* response) {
-  return Change<flywheel::PauseCampaign>(context, *request, response);
+  const Result<int64_t> id = ParseCampaignResourceName(request->name());
+  if (!id.ok()) return Answer(context, id.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Submit(flywheel::PauseCampaign{.campaign = *id, .etag = request->etag(), .now = request->now()},
+         reactor, response);
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* CampaignServiceSkin::ResumeCampaign(
@@ -183,6 +188,16 @@ grpc::ServerUnaryReactor* CampaignServiceSkin::DeleteCampaign(
     grpc::CallbackServerContext* context, const v1::DeleteCampaignRequest* request,
     v1::Campaign* response) {
   return Change<flywheel::DeleteCampaign>(context, *request, response);
+}
+
+grpc::ServerUnaryReactor* CampaignServiceSkin::RerunTask(grpc::CallbackServerContext* context,
+                                                         const v1::RerunTaskRequest* request,
+                                                         v1::Campaign* response) {
+  const Result<TaskId> task = ParseTaskId(request->task());
+  if (!task.ok()) return Answer(context, task.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Submit(flywheel::RerunTask{.task = *task}, reactor, response);
+  return reactor;
 }
 
 Status CampaignServiceSkin::Report(const v1::GetReportRequest& request,

@@ -49,6 +49,9 @@ class CampaignServiceSkin : public v1::CampaignService::CallbackService {
   grpc::ServerUnaryReactor* DeleteCampaign(grpc::CallbackServerContext* context,
                                            const v1::DeleteCampaignRequest* request,
                                            v1::Campaign* response) override;
+  grpc::ServerUnaryReactor* RerunTask(grpc::CallbackServerContext* context,
+                                      const v1::RerunTaskRequest* request,
+                                      v1::Campaign* response) override;
   grpc::ServerUnaryReactor* GetReport(grpc::CallbackServerContext* context,
                                       const v1::GetReportRequest* request,
                                       v1::CampaignReport* response) override;
@@ -62,7 +65,7 @@ class CampaignServiceSkin : public v1::CampaignService::CallbackService {
  private:
   // Answers with the campaign as the command left it.
   void Submit(Command command, grpc::ServerUnaryReactor* reactor, v1::Campaign* response);
-  // Pause, Resume, Cancel and Delete differ in the command alone.
+  // Resume, Cancel and Delete differ in the command alone.
   template <typename CommandKind, typename Request>
   grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const Request& request,
                                    v1::Campaign* response);

@@ -9,7 +9,8 @@ const CampaignState* LoopState::Find(int64_t campaign) const {
 
 const CampaignState* LoopState::FindLive(std::string_view display_name) const {
   for (const auto& [id, campaign] : campaigns) {
-    if (!IsFinal(campaign->phase) && campaign->spec->display_name == display_name) return &*campaign;
+    if (!IsFinal(campaign->phase) && campaign->spec->display_name == display_name)
+      return &*campaign;
   }
   return nullptr;
 }

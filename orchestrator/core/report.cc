@@ -191,6 +191,10 @@ Whereabouts WhereIs(const CampaignState& campaign) {
   where.iteration = iteration->number;
   if (iteration->stages.empty()) return where;
   where.stage = StageName(iteration->stages.back().stage);
+  if (where.reason.empty() && !campaign.reruns.empty()) {
+    where.reason = fmt::format("{} runs again: what it made is damaged or gone",
+                               ToString(campaign.reruns.front()));
+  }
   if (where.reason.empty()) where.reason = Waiting(iteration->stages.back());
   return where;
 }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::array kLogLevels = {"trace", "debug", "info", "warn", "error"};
 constexpr int64_t kDefaultDiskLowMb = 512;
+constexpr double kDefaultKeepEventsS = 30.0 * 24 * 3600;
 constexpr double kDefaultLeaseS = 60;
 constexpr double kDefaultOrphanTimeoutS = 4 * 3600;
 constexpr double kDefaultIdleTimeoutS = 30;
@@ -77,6 +78,7 @@ Status CheckConfig(const v1::DaemonConfig& config) {
     return InvalidArgument(
         fmt::format("disk_low_mb: {}: expected a number of at least 0", config.disk_low_mb()));
   }
+  FW_TRY(CheckSeconds("keep_events_s", config.keep_events_s()));
   const v1::StagePolicies& stages = config.stage_defaults();
   FW_TRY(CheckStageDefault("prepare", stages.prepare()));
   FW_TRY(CheckStageDefault("evaluate", stages.evaluate()));
@@ -125,6 +127,7 @@ v1::DaemonConfig WithConfigDefaults(v1::DaemonConfig config, int cores, int memo
   if (config.heartbeat_s() == 0) config.set_heartbeat_s(config.lease_s() / kHeartbeatsALease);
   if (config.orphan_timeout_s() == 0) config.set_orphan_timeout_s(kDefaultOrphanTimeoutS);
   if (!config.has_disk_low_mb()) config.set_disk_low_mb(kDefaultDiskLowMb);
+  if (!config.has_keep_events_s()) config.set_keep_events_s(kDefaultKeepEventsS);
   if (config.log_level().empty()) config.set_log_level("info");
   v1::LocalExecutorConfig& local = *config.mutable_local();
   if (!local.has_max_workers()) local.set_max_workers(cores);

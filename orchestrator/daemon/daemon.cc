@@ -38,6 +38,8 @@ namespace flywheel {
 namespace {
 
 constexpr double kShutdownGraceS = 2;
+// A task gets ten seconds of its own to stop, unless its campaign says otherwise.
+constexpr std::chrono::milliseconds kWorkersGrace{20'000};
 // A worker takes a moment to connect, however short the lease.
 constexpr int64_t kShortestSilenceMs = 30'000;
 
@@ -129,7 +131,8 @@ Result<LocalExecutorOptions> ExecutorOptions(const v1::LocalExecutorConfig& conf
 LoopConfig MakeLoopConfig(const v1::DaemonConfig& config, const ExecutorCapacity& capacity) {
   return {.lease_ms = SecondsToMs(config.lease_s()),
           .capacity = capacity,
-          .stage_defaults = FromProto(config.stage_defaults())};
+          .stage_defaults = FromProto(config.stage_defaults()),
+          .keep_events_ms = SecondsToMs(config.keep_events_s())};
 }
 
 v1::Welcome MakeWelcome(const v1::DaemonConfig& config, const StateDir& state) {
@@ -153,10 +156,11 @@ Result<ListenAddress> ChooseAddress(const v1::DaemonConfig& config, const StateD
 // The parts of a running daemon, in the order in which they are made; they go in the other one.
 class Daemon {
  public:
-  Daemon(const v1::DaemonConfig& config, IfOwned if_owned) : config_(config), if_owned_(if_owned) {}
+  Daemon(const v1::DaemonConfig& config, DaemonOptions options)
+      : config_(config), options_(options) {}
 
   Status Start(EndWish& end) {
-    FW_ASSIGN(state_, StateDir::Open(config_.state_dir(), if_owned_));
+    FW_ASSIGN(state_, StateDir::Open(config_.state_dir(), options_.if_owned));
     FW_TRY(MakeDirectories(state_->WorkPath()));
     FW_ASSIGN(const ListenAddress address, ChooseAddress(config_, *state_));
     FW_ASSIGN(artifacts_, DiskArtifactStore::Open(state_->ArtifactsPath()));
@@ -177,6 +181,9 @@ class Daemon {
                             .link = &workers_,
                             .clock = &clock_},
                   MakeLoopConfig(config_, executor_->capacity()));
+    host_->OnCompaction([](const Status& status) {
+      if (!status.ok()) LogWarn("-", "the state could not be saved: {}", status.message());
+    });
     FW_TRY(host_->Start([&end](const Status& status) { end.Fatal(status); }));
     log_.emplace(*host_);
     FW_TRY(Serve(address));
@@ -197,6 +204,10 @@ class Daemon {
   void Stop() {
     if (server_ != nullptr) server_->StopServing();
     if (executor_) executor_->Stop();
+    // While the daemon still listens: it hears how their attempts ended.
+    if (executor_ && options_.workers == WorkersAtEnd::kStop) {
+      executor_->StopWorkers(kWorkersGrace);
+    }
     if (host_) host_->Stop();
     if (server_ != nullptr) server_->Shutdown(kShutdownGraceS);
     log_.reset();
@@ -240,7 +251,7 @@ class Daemon {
   }
 
   const v1::DaemonConfig& config_;
-  const IfOwned if_owned_;
+  const DaemonOptions options_;
   std::atomic<bool> strand_answered_ = true;
   SteadyClock clock_;
   std::optional<StateDir> state_;
@@ -255,10 +266,10 @@ class Daemon {
 
 }  // namespace
 
-Status RunDaemon(const v1::DaemonConfig& config, IfOwned if_owned) {
+Status RunDaemon(const v1::DaemonConfig& config, DaemonOptions options) {
   EndWish end;
   FW_TRY(end.Open());
-  Daemon daemon(config, if_owned);
+  Daemon daemon(config, options);
   Status status = daemon.Start(end);
   if (status.ok()) {
     status = end.Wait(kLeaseRenewalMs, [&daemon] { daemon.Beat(); });

@@ -8,9 +8,17 @@
 
 namespace flywheel {
 
-// Runs until SIGTERM or SIGINT, then returns OK with the workers left running; or until the journal
-// fails, or returns at once with what keeps it from starting. `config` is complete (config.h). Call
-// it before any thread exists: it blocks those signals for all of them.
-Status RunDaemon(const v1::DaemonConfig& config, IfOwned if_owned);
+// What becomes of local workers at the end: a later daemon adopts those that are left.
+enum class WorkersAtEnd { kLeave, kStop };
+
+struct DaemonOptions {
+  IfOwned if_owned = IfOwned::kRefuse;
+  WorkersAtEnd workers = WorkersAtEnd::kLeave;
+};
+
+// Runs until SIGTERM or SIGINT, then returns OK; or until the journal fails, or returns at once
+// with what keeps it from starting. `config` is complete (config.h). Call it before any thread
+// exists: it blocks those signals for all of them.
+Status RunDaemon(const v1::DaemonConfig& config, DaemonOptions options);
 
 }  // namespace flywheel

@@ -24,6 +24,7 @@ struct Options {
   std::string listen;
   bool check = false;
   bool take_over = false;
+  bool stop_workers = false;
   int max_workers = -1;
 };
 
@@ -70,8 +71,9 @@ int Run(const Options& options) {
     return 0;
   }
   StartLog("flywheeld", *level);
-  const Status status =
-      RunDaemon(*config, options.take_over ? IfOwned::kTakeOver : IfOwned::kRefuse);
+  const Status status = RunDaemon(
+      *config, {.if_owned = options.take_over ? IfOwned::kTakeOver : IfOwned::kRefuse,
+                .workers = options.stop_workers ? WorkersAtEnd::kStop : WorkersAtEnd::kLeave});
   return status.ok() ? 0 : Fail(status);
 }
 
@@ -91,6 +93,9 @@ int main(int argc, char** argv) {
   app.add_flag("--take-over", options.take_over,
                "Replace a daemon on this state directory that hangs: one whose lease is stale is "
                "killed");
+  app.add_flag("--stop-workers", options.stop_workers,
+               "At the end stop the local workers and their tasks too; by default they go on, and "
+               "the next daemon finds them");
   app.add_flag("--check", options.check, "Check the configuration and exit");
   app.set_version_flag("--version", FLYWHEEL_VERSION);
   try {

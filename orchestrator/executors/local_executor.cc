@@ -28,6 +28,7 @@ using std::chrono::milliseconds;
 // Adopted workers are not our children: whether they live is looked up, not told.
 constexpr milliseconds kAdoptedPoll{500};
 constexpr milliseconds kSilentPoll{1'000};
+constexpr milliseconds kStopPoll{20};
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kLastBackoff{30'000};
 // A worker that ends sooner with a failure was not really started.
@@ -160,6 +161,23 @@ struct LocalExecutor::Fleet {
     return again;
   }
 
+  // False: all of them are gone.
+  bool SignalAll(int signal) {
+    bool any = false;
+    for (auto& [worker, member] : members) {
+      if (!IsThere(member)) continue;
+      any = true;
+      if (signal == 0) continue;
+      const Status sent = SignalProcess(member.process, signal);
+      if (!sent.ok()) Say(fmt::format("{} cannot be stopped: {}", worker, sent.message()));
+    }
+    return any;
+  }
+
+  static bool IsThere(Member& member) {
+    return member.child ? !member.child->TryWait() : IsRunning(member.process);
+  }
+
   void BackOff(SteadyTime now) {
     backoff = backoff.count() == 0 ? kFirstBackoff : std::min(2 * backoff, kLastBackoff);
     not_before = now + backoff;
@@ -257,6 +275,19 @@ void LocalExecutor::Stop() {
   if (thread_.joinable()) {
     Wake();
     thread_.join();
+  }
+}
+
+void LocalExecutor::StopWorkers(std::chrono::milliseconds grace) {
+  fleet_->SignalAll(SIGTERM);
+  const SteadyTime deadline = std::chrono::steady_clock::now() + grace;
+  bool killed = false;
+  while (fleet_->SignalAll(0)) {
+    if (!killed && std::chrono::steady_clock::now() >= deadline) {
+      killed = true;
+      fleet_->SignalAll(SIGKILL);
+    }
+    std::this_thread::sleep_for(kStopPoll);
   }
 }
 

@@ -1,6 +1,6 @@
 // Workers on this machine: processes of flywheel-worker, started on demand up to a limit, detached
 // so that they outlive the daemon, and found again by the next one. Started once Start was called,
-// on a thread of its own; assigns nothing, stops nobody.
+// on a thread of its own; assigns nothing, and stops nobody unless it is told to.
 //
 //   flywheel-worker --state-dir STATE --worker-id local-1 --leave-when-idle
 //
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -46,6 +47,9 @@ class LocalExecutor : public Executor {
   Status Start();
   // Ends the thread. Idempotent.
   void Stop();
+  // After Stop: SIGTERM to every worker, which stops its task, and SIGKILL to those that are still
+  // there after `grace`. Returns when they are gone.
+  void StopWorkers(std::chrono::milliseconds grace);
 
   ExecutorCapacity capacity() const override { return options_.capacity; }
   void EnsureWorkers(int32_t count) override;

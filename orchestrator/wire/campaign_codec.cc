@@ -37,6 +37,9 @@ Result<v1::Campaign> ToProto(const CampaignState& campaign, const LoopState& sta
   message.set_iteration(where.iteration);
   message.set_stage(where.stage);
   message.set_state_reason(where.reason);
+  if (campaign.phase == CampaignPhase::kRunning && !state.disk_low.empty()) {
+    message.set_state_reason(state.disk_low + "; " + where.reason);
+  }
   ForEachTask(campaign, [&](const Task& task) {
     if (task.running() != nullptr) *message.add_running() = Running(task, state);
   });
