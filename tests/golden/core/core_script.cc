@@ -70,7 +70,7 @@ std::string KindName(const Event& event) {
       "CampaignCreated", "CampaignPaused",   "CampaignResumed", "CampaignCancelRequested",
       "CampaignEnded",   "StageStarted",     "TasksAdded",      "StageEnded",
       "AttemptStarted",  "AttemptSucceeded", "AttemptFailed",   "GateDecided",
-      "CampaignDeleted"};
+      "CampaignDeleted", "TaskRerun"};
   return kNames[event.kind.index()];
 }
 
@@ -98,13 +98,16 @@ std::string CoreScript::Run(const std::string& line) {
   if (command == "create") {
     Create(words);
   } else if (command == "pause") {
-    Submit(PauseCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
+    Submit(
+        PauseCampaign{CampaignOf(words.at(1)), words.Text("etag", ""), words.Int("now", 0) != 0});
   } else if (command == "resume") {
     Submit(ResumeCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
   } else if (command == "cancel") {
     Submit(CancelCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
   } else if (command == "delete") {
     Submit(DeleteCampaign{CampaignOf(words.at(1)), words.Text("etag", "")});
+  } else if (command == "rerun") {
+    Submit(RerunTask{AttemptOf(words.at(1) + "/a1").task});
   } else if (command == "restart") {
     Restart();
     Line("replayed");
@@ -178,7 +181,16 @@ void CoreScript::End(const Words& words) {
     failure.reason = words.Text("reason", "boom");
     failure.cancelled = words.Int("cancelled", 0) != 0;
     failure.infrastructure = words.Int("infrastructure", 0) != 0;
+    // "model": what this task knows under that name.
+    for (const TaskInput& input : assigned.task.inputs) {
+      if (input.name == words.Text("damaged", "")) failure.damaged_inputs.push_back(input.digest);
+    }
     finished.outcome = failure;
+  } else if (words.named.contains("differs")) {
+    for (TaskOutput& output : std::get<TaskResult>(finished.outcome).outputs) {
+      if (output.name == words.Text("differs", ""))
+        std::reverse(output.digest.begin(), output.digest.end());
+    }
   } else if (words.named.contains("lacks")) {
     FakeOutcome outcome = outcome_;
     outcome.lacks.insert(words.Text("lacks", ""));
