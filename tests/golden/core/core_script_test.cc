@@ -29,6 +29,13 @@ TEST_CASE("golden: a failed attempt is tried again with back-off until its bound
 TEST_CASE("golden: a paused campaign starts nothing and goes on when resumed") {
   Check("pause_resume");
 }
+TEST_CASE(
+    "golden: a campaign that is paused at once stops what runs and starts it again on resume") {
+  Check("pause_now");
+}
+TEST_CASE("golden: a task whose artifact is damaged runs again before anything else") {
+  Check("rerun");
+}
 TEST_CASE("golden: a cancelled campaign ends CANCELLED, whatever its attempts still do") {
   Check("cancel");
 }
