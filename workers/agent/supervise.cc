@@ -176,6 +176,10 @@ class Supervision {
   void CarryOutStop() {
     if (stopped_for_.empty() || killed_ || SecondsSince(stop_time_) < grace_s_) return;
     killed_ = true;
+    if (grace_s_ > 0) {
+      stopped_for_ +=
+          fmt::format("; it did not end within {} s of SIGTERM and was killed", grace_s_);
+    }
     group_.KillAll();
     child_.SignalGroup(SIGKILL);
   }
