@@ -2,6 +2,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -24,11 +25,14 @@ using Stub = v1::CampaignService::Stub;
 
 constexpr int kWatchers = 100;
 constexpr int kFloodClients = 8;
-constexpr int kTogglesAClient = 600;  // 4,800 events in all: more than may wait for one reader
-constexpr int kMeasured = 60;
+constexpr int kStuck = 4;
+// Twelve thousand events: three times what may wait for one reader.
+constexpr int kTogglesAClient = 1500;
+constexpr int kShortFlood = 200;
 constexpr int kMeasuredEveryMs = 20;
 constexpr double kMoreDelayMs = 100;
-constexpr int64_t kMoreMemory = int64_t{32} << 20;
+// What may wait for the stuck ones takes about half of it; all that was made takes more.
+constexpr int64_t kMoreMemory = int64_t{28} << 20;
 
 double NowMs() {
   return std::chrono::duration<double, std::milli>(
@@ -144,21 +148,24 @@ struct Setting {
   }
 
   // How late everybody has the events of one campaign while others make thousands.
-  double FloodAndMeasure() const {
+  double FloodAndMeasure(int toggles) const {
     Watchers watchers(daemon, measured, LastSeq());
+    std::atomic<int> flooding = kFloodClients;
     std::vector<std::thread> flood;
     for (const std::string& name : noisy) {
-      flood.emplace_back([this, &name] { Toggle(*daemon.Campaigns(), name, kTogglesAClient); });
+      flood.emplace_back([&, toggles] {
+        Toggle(*daemon.Campaigns(), name, toggles);
+        --flooding;
+      });
     }
     const auto stub = daemon.Campaigns();
-    auto next = std::chrono::steady_clock::now();
-    for (int i = 0; i < kMeasured / 2; ++i) {
+    size_t made = 0;
+    for (auto next = std::chrono::steady_clock::now(); flooding > 0; made += 2) {
       std::this_thread::sleep_until(next += std::chrono::milliseconds(kMeasuredEveryMs));
       Toggle(*stub, measured, 2);
     }
-    const auto delays = watchers.WaitForDelays(kMeasured);
     for (std::thread& thread : flood) thread.join();
-    return Median(delays);
+    return Median(watchers.WaitForDelays(made));
   }
 
   TempDir folder;
@@ -187,6 +194,22 @@ struct StuckWatcher {
     return stream->Read(&response) ? response.event().seq() : 0;
   }
 
+  // What it was given has no holes, and its end says where to go on: after the seq that is
+  // returned.
+  int64_t ReadUntilCutOff() {
+    int64_t last = 1;
+    for (int64_t seq = Next(); seq != 0; seq = Next()) {
+      REQUIRE(seq == last + 1);
+      last = seq;
+    }
+    const grpc::Status end = stream->Finish();
+    INFO(end.error_message());
+    CHECK(end.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+    CHECK_THAT(end.error_message(),
+               Catch::EndsWith("go on after the last seq, " + std::to_string(last)));
+    return last;
+  }
+
   grpc::ClientContext context;
   std::unique_ptr<Stub> stub;
   std::unique_ptr<grpc::ClientReader<v1::WatchEventsResponse>> stream;
@@ -198,29 +221,21 @@ TEST_CASE(
     "reliability 33: a watcher that stops reading costs bounded memory, delays nobody, and "
     "goes on where it was cut off") {
   Setting s;
-  const double undisturbed_ms = s.FloodAndMeasure();
+  const double undisturbed_ms = s.FloodAndMeasure(kShortFlood);
   const auto before = ReadProcessStat(s.daemon.pid());
   REQUIRE(before.ok());
-  StuckWatcher stuck(s.daemon);
-  const double disturbed_ms = s.FloodAndMeasure();
+  std::vector<std::unique_ptr<StuckWatcher>> stuck;
+  for (int i = 0; i < kStuck; ++i) stuck.push_back(std::make_unique<StuckWatcher>(s.daemon));
+  const double disturbed_ms = s.FloodAndMeasure(kTogglesAClient);
   const auto after = ReadProcessStat(s.daemon.pid());
   REQUIRE(after.ok());
   INFO("median delay of the last of " << kWatchers << " watchers " << undisturbed_ms << " ms, with "
-                                      << "a stuck one " << disturbed_ms << " ms");
+                                      << "stuck ones " << disturbed_ms << " ms");
   CHECK(disturbed_ms < undisturbed_ms + kMoreDelayMs);
   CHECK(after->resident_bytes < before->resident_bytes + kMoreMemory);
 
-  // What it was given has no holes, and its end says where to go on.
-  int64_t last = 1;
-  for (int64_t seq = stuck.Next(); seq != 0; seq = stuck.Next()) {
-    REQUIRE(seq == last + 1);
-    last = seq;
-  }
-  const grpc::Status end = stuck.stream->Finish();
-  INFO(end.error_message());
-  CHECK(end.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
-  CHECK_THAT(end.error_message(),
-             Catch::EndsWith("go on after the last seq, " + std::to_string(last)));
+  int64_t last = 0;
+  for (const auto& watcher : stuck) last = watcher->ReadUntilCutOff();
   const int64_t newest = s.LastSeq();
   REQUIRE(last < newest);
   grpc::ClientContext context;
