@@ -6,6 +6,7 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace {
 
 constexpr int kMaxConcurrentStreams = 4096;  // a connection
 constexpr double kDestructorGraceS = 1;
+// Once gRPC shuts down it cancels the calls that come in before their connection is told: callers
+// would see CANCELLED. For this long they are still answered, with UNAVAILABLE.
+constexpr std::chrono::milliseconds kRefusing{200};
 
 std::chrono::system_clock::time_point After(double seconds) {
   return std::chrono::system_clock::now() +
@@ -101,6 +105,7 @@ void ApiServer::StopServing() {
 void ApiServer::Shutdown(double grace_s) {
   if (running_->server == nullptr) return;
   running_->registry.Close();
+  std::this_thread::sleep_for(kRefusing);
   running_->server->Shutdown(After(grace_s));
   running_->server->Wait();
   running_->reader.Stop();

@@ -56,6 +56,7 @@ WatchStream* WatchStream::Start(Host& host, ReaderThread& reader,
 }
 
 void WatchStream::Subscribe(Host& host, WatchRequest request) {
+  last_seq_ = request.after_seq;  // nobody else knows the stream yet
   // The hub and the host may call after gRPC is done with the stream.
   request.on_ready = [weak = weak_] {
     if (const auto stream = weak.lock()) stream->Schedule();
@@ -97,7 +98,7 @@ void WatchStream::Pump() {
     if (finished_ || writing_) return;
   }
   Result<Subscription::Batch> batch = subscription_->Take();
-  if (!batch.ok()) return End(batch.status());
+  if (!batch.ok()) return End(WithResumePoint(batch.status()));
   Queue(*batch);
   WriteNext();
 }
@@ -108,6 +109,7 @@ void WatchStream::Queue(const Subscription::Batch& batch) {
     Result<v1::WatchEventsResponse> response = ToResponse(item);
     // An event that was read from the journal or written to it can be written again.
     FW_CHECK(response.ok(), response.status().message().c_str());
+    if (response->has_event()) last_seq_ = response->event().seq();
     queue_.push_back(*std::move(response));
   }
   last_queued_ = last_queued_ || batch.end;
@@ -126,6 +128,12 @@ void WatchStream::WriteNext() {
     }
   }
   if (end) End(OkStatus());
+}
+
+// Who is cut off is told where to go on: the queue is empty here, so all of it was written.
+Status WatchStream::WithResumePoint(const Status& status) {
+  std::lock_guard lock(mutex_);
+  return Status(status.code(), fmt::format("{}, {}", status.message(), last_seq_));
 }
 
 void WatchStream::OnWriteDone(bool ok) {

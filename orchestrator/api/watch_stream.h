@@ -36,6 +36,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
   void Queue(const Subscription::Batch& batch);
   void WriteNext();
   void End(const Status& status);
+  Status WithResumePoint(const Status& status);
 
   ReaderThread& reader_;
   std::shared_ptr<WatchStream> self_;
@@ -44,6 +45,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
 
   std::mutex mutex_;
   std::deque<v1::WatchEventsResponse> queue_;  // guarded; the front is being written
+  int64_t last_seq_ = 0;                       // guarded: of the last event that was queued
   bool writing_ = false;                       // guarded
   bool scheduled_ = false;                     // guarded
   bool last_queued_ = false;                   // guarded: finish when the queue is empty

@@ -75,6 +75,8 @@ Status WorkerStream::ReceiveHello(const v1::WorkerMessage& message) {
 }
 
 Status WorkerStream::Receive(const v1::WorkerMessage& message) {
+  // Of a kind that only a newer version knows: a reason to pass it over, none to end the stream.
+  if (message.message_case() == v1::WorkerMessage::MESSAGE_NOT_SET) return OkStatus();
   FW_ASSIGN(Observation observation,
             FromProto(message, {.worker = address_.worker, .connection = address_.connection}));
   const bool must_arrive = message.has_finished();

@@ -262,6 +262,13 @@ ProcessIdentity AgentFixture::LeftBehind(const std::string& attempt) const {
   return *identity;
 }
 
+bool AgentFixture::LeftIsRunning(const std::string& attempt) const {
+  const auto pid = ReadFile(DirOf(attempt).root() + "/left.pid");
+  REQUIRE(pid.ok());
+  const auto identity = IdentifyProcess(std::stoll(*pid));
+  return identity.ok() && IsRunning(*identity);
+}
+
 std::string AgentFixture::WorkerLog() const {
   const auto text = ReadFile(dir / "worker.log");
   return text.ok() ? *text : "";

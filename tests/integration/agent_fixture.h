@@ -86,6 +86,8 @@ class AgentFixture {
   TaskDir DirOf(const std::string& attempt) const;
   // The process that fake_task left behind.
   ProcessIdentity LeftBehind(const std::string& attempt) const;
+  // Whether what it left behind runs, now that the attempt has ended.
+  bool LeftIsRunning(const std::string& attempt) const;
   std::string WorkerLog() const;
 
   TempDir dir;

@@ -103,19 +103,41 @@ TEST_CASE("a second task at the same time is refused and the first goes on") {
 }
 
 TEST_CASE(
-    "a worker cut off for longer than the orphan timeout stops its task and keeps the result") {
+    "reliability 22: a worker cut off for longer than the orphan timeout stops its task and keeps "
+    "the result") {
   AgentFixture f;
   f.daemon.welcome.set_orphan_timeout_s(0.5);
   f.StartWorker();
   const std::string started = f.dir / "started";
   f.daemon.Assign(kAttempt, "prepare", f.Spec({{"touch", started}, {"hang", true}}));
   REQUIRE(Eventually([&] { return ReadFile(started).ok(); }));
+  const auto task = IdentifyProcess(std::stoll(*ReadFile(started)));
+  REQUIRE(task.ok());
   f.daemon.Stop();
   REQUIRE(Eventually([&] { return std::filesystem::exists(f.DirOf(kAttempt).exit_json()); }));
+  CHECK_FALSE(IsRunning(*task));
   f.daemon.Start();
   const v1::Finished finished = f.daemon.WaitForFinished(kAttempt);
   CHECK(finished.failed().cancelled());
   CHECK_THAT(finished.failed().reason(), Catch::Contains("cut off"));
+}
+
+TEST_CASE("reliability 19: a worker passes over what it does not know of a newer daemon's words") {
+  AgentFixture f;
+  const auto from_the_future = [](google::protobuf::Message& message) {
+    message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(9000, "new");
+  };
+  from_the_future(f.daemon.welcome);
+  f.StartWorker();
+  f.daemon.WaitForHello(1);
+  v1::DaemonMessage unknown;
+  from_the_future(unknown);
+  f.daemon.Send(unknown);  // of a kind that this worker does not have
+  v1::TaskSpec spec = f.Spec(json::object());
+  from_the_future(spec);
+  f.daemon.Assign(kAttempt, "prepare", spec);
+  CHECK(f.daemon.WaitForFinished(kAttempt).has_succeeded());
+  CHECK_THAT(f.WorkerLog(), Catch::Contains("a kind that this worker does not know"));
 }
 
 TEST_CASE("an idle worker leaves after the idle time only where it was told to") {

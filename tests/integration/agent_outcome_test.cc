@@ -149,7 +149,9 @@ TEST_CASE("names that would leave the task directory are a bad task") {
   CHECK(f.daemon.WaitForFinished("../../c9").has_failed());
 }
 
-TEST_CASE("a program that is not there or cannot be run is a failed attempt that names it") {
+TEST_CASE(
+    "reliability 23: a program that is not there or cannot be run is a failed attempt that names "
+    "it") {
   AgentFixture f;
   f.task_program = f.dir / "no-such-program";
   f.StartWorker();
@@ -174,7 +176,8 @@ TEST_CASE("last words that are not UTF-8 are reported all the same") {
   CHECK(f.Run(json::object()).failed().reason() == "caf\xef\xbf\xbd closed");
 }
 
-TEST_CASE("a flood of output fills neither disk nor memory and ends with a marker") {
+TEST_CASE(
+    "reliability 25: a flood of output fills neither disk nor memory and ends with a marker") {
   AgentFixture f;
   f.StartWorker();
   const std::string warm = "c1/i0/prepare/t1/a1";

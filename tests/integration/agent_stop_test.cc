@@ -34,7 +34,9 @@ TEST_CASE("a cancel ends a task that listens with SIGTERM") {
   CHECK(finished.seconds() < 10);
 }
 
-TEST_CASE("a cancel leaves nothing of a tree that ignores signals, forks and daemonises") {
+TEST_CASE(
+    "reliability 20 and 21: a cancel leaves nothing of a tree that ignores signals, forks and "
+    "daemonises") {
   for (const char* where : {"group", "session", "daemon"}) {
     INFO(where);
     AgentFixture f;
@@ -43,25 +45,29 @@ TEST_CASE("a cancel leaves nothing of a tree that ignores signals, forks and dae
     f.daemon.Assign(kAttempt, "prepare", f.Spec(hostile, Limits(0, 0, 0.2)));
     const ProcessIdentity left = f.LeftBehind(kAttempt);
     REQUIRE(IsRunning(left));
+    const auto begin = std::chrono::steady_clock::now();
     f.daemon.Cancel(kAttempt);
     const v1::Finished finished = f.daemon.WaitForFinished(kAttempt);
     CHECK(finished.failed().cancelled());
+    // The grace period and a second.
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(1200));
     CHECK(finished.failed().signal() == SIGKILL);
+    CHECK(finished.failed().reason() ==
+          "cancelled; it did not end within 0.2 s of SIGTERM and was killed");
     CHECK_FALSE(IsRunning(left));
   }
 }
 
-TEST_CASE("a task that ends well is done at once although a daemon of its own holds its output") {
+TEST_CASE(
+    "reliability 26: a task that ends well is done at once although a daemon of its own holds its "
+    "output") {
   AgentFixture f;
   f.StartWorker();
   const auto begin = std::chrono::steady_clock::now();
   const v1::Finished finished = f.Run({{"leave", "daemon"}});
   CHECK(finished.has_succeeded());
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
-  const auto left = ReadFile(f.DirOf(kAttempt).root() + "/left.pid");
-  REQUIRE(left.ok());
-  const auto identity = IdentifyProcess(std::stoll(*left));
-  CHECK_FALSE((identity.ok() && IsRunning(*identity)));
+  CHECK_FALSE(f.LeftIsRunning(kAttempt));
 }
 
 TEST_CASE("a task over its time limit is stopped and the reason says so") {
@@ -93,18 +99,23 @@ TEST_CASE("a task without progress is stalled, and one with progress is not") {
         "stalled: no progress for 0.5 s");
 }
 
-TEST_CASE("a task over its memory limit is killed, also when its child holds the memory") {
+TEST_CASE(
+    "reliability 31: a task over its memory limit is killed with all that it left, and the worker "
+    "goes on") {
   AgentFixture f;
   f.StartWorker();
-  v1::TaskSpec spec = f.Spec({{"eat_mb", 400}, {"hang", true}}, Limits(0, 0, 30));
+  v1::TaskSpec spec =
+      f.Spec({{"leave", "session"}, {"eat_mb", 400}, {"hang", true}}, Limits(0, 0, 30));
   spec.mutable_resources()->set_memory_mb(200);
   f.daemon.Assign(kAttempt, "prepare", spec);
   const v1::Finished finished = f.daemon.WaitForFinished(kAttempt);
+  CHECK_FALSE(f.LeftIsRunning(kAttempt));
   CHECK_THAT(finished.failed().reason(), Catch::StartsWith("memory limit of 200 MiB"));
   CHECK(finished.failed().signal() == SIGKILL);
   CHECK_FALSE(finished.failed().infrastructure());
-  // A control group does not let it have more.
-  CHECK(finished.peak_rss_mb() > 100);
+  CHECK(finished.peak_rss_mb() >= 200);
+  f.daemon.Assign("c1/i0/prepare/t0/a2", "prepare", f.Spec(json::object()));
+  CHECK(f.daemon.WaitForFinished("c1/i0/prepare/t0/a2").has_succeeded());
 }
 
 TEST_CASE("a task is told which environment it has, and no more of it") {

@@ -142,7 +142,8 @@ TEST_CASE("a campaign runs from create to its report, and watching it misses not
   }
 }
 
-TEST_CASE("the same request id makes one campaign, with another spec it is refused") {
+TEST_CASE(
+    "reliability 32: the same request id makes one campaign, with another spec it is refused") {
   Setting s;
   const v1::Campaign first = Call(*s.stub, &Stub::CreateCampaign, CreateRequest("one", "id-1"));
   const v1::Campaign again = Call(*s.stub, &Stub::CreateCampaign, CreateRequest("one", "id-1"));

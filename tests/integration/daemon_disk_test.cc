@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/health_probe.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel::testing {
@@ -103,11 +104,14 @@ TEST_CASE("reliability 12: a full disk refuses what cannot be written and is wai
   CHECK(refused.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
   // What was acknowledged is there, reads go on.
   CHECK(CountCampaigns(daemon) == std::min(created + 1, 50));
+  const auto health = [&] { return CheckHealth(daemon.Channel()); };
+  CHECK(Eventually([&] { return health() == Health::kNotServing; }));
   disk.Empty();
   REQUIRE(Eventually([&] { return Create(daemon, "after").ok(); }));
+  CHECK(Eventually([&] { return health() == Health::kServing; }));
 
   daemon.Kill();
-  daemon.Restart();
+  daemon.Restart();  // which begins with an integrity check
   grpc::ClientContext context;
   SetDeadline(context);
   v1::ListCampaignsRequest newest;
@@ -118,7 +122,9 @@ TEST_CASE("reliability 12: a full disk refuses what cannot be written and is wai
   CHECK(response.campaigns(0).name() == "campaigns/c" + std::to_string(created + 2));
 }
 
-TEST_CASE("below its low-water mark the daemon accepts nothing, says so, and goes on by itself") {
+TEST_CASE(
+    "reliability 12: below its low-water mark the daemon accepts nothing, says so, and goes on by "
+    "itself") {
   TempDir folder;
   const SmallDisk disk(folder / "disk");
   if (!disk.mounted()) return;
@@ -135,6 +141,7 @@ TEST_CASE("below its low-water mark the daemon accepts nothing, says so, and goe
   }));
   CHECK(refused.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
   CHECK(CountCampaigns(daemon) >= 1);
+  CHECK(Eventually([&] { return CheckHealth(daemon.Channel()) == Health::kNotServing; }));
   disk.Empty();
   REQUIRE(Eventually([&] { return Create(daemon, "after").ok(); }));
 }

@@ -61,16 +61,20 @@ void SetDeadline(grpc::ClientContext& context) {
 }
 
 DaemonProcess::DaemonProcess(DaemonArguments arguments) : arguments_(std::move(arguments)) {
-  Start();
+  Restart();
 }
 
 DaemonProcess::~DaemonProcess() { Kill(); }
 
-void DaemonProcess::Start() {
+void DaemonProcess::Launch() {
+  REQUIRE_FALSE(child_.has_value());
   auto child = ChildProcess::Start(Command(arguments_));
   INFO(child.status().ToString());
   REQUIRE(child.ok());
   child_.emplace(*std::move(child));
+}
+
+void DaemonProcess::AwaitAddress() {
   std::optional<std::string> address;
   for (double waited = 0; !address && waited < kStartTimeoutS; waited += kPollS) {
     address = FindAddress(arguments_.state_dir, child_->pid());
@@ -97,7 +101,9 @@ Refusal DaemonProcess::StartRefused(const DaemonArguments& arguments) {
 }
 
 std::shared_ptr<grpc::Channel> DaemonProcess::Channel() const {
-  return grpc::CreateChannel(address_, grpc::InsecureChannelCredentials());
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
 }
 
 std::unique_ptr<v1::CampaignService::Stub> DaemonProcess::Campaigns() const {
@@ -116,6 +122,10 @@ void DaemonProcess::Kill() {
   child_.reset();
 }
 
+bool DaemonProcess::HasAddress() const {
+  return FindAddress(arguments_.state_dir, child_->pid()).has_value();
+}
+
 ExitStatus DaemonProcess::Terminate() {
   (void)SignalProcess(child_->identity(), SIGTERM);
   return WaitForEnd();
@@ -130,8 +140,8 @@ ExitStatus DaemonProcess::WaitForEnd() {
 }
 
 void DaemonProcess::Restart() {
-  REQUIRE_FALSE(child_.has_value());
-  Start();
+  Launch();
+  AwaitAddress();
 }
 
 v1::CampaignSpec SmallCampaign(const std::string& display_name) {

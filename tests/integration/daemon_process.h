@@ -41,7 +41,9 @@ class DaemonProcess {
   static Refusal StartRefused(const DaemonArguments& arguments);
 
   int pid() const { return child_->pid(); }
+  const std::string& state_dir() const { return arguments_.state_dir; }
   const std::string& address() const { return address_; }
+  // A connection of its own: never one to an earlier life of the daemon.
   std::shared_ptr<grpc::Channel> Channel() const;
   std::unique_ptr<v1::CampaignService::Stub> Campaigns() const;
   std::string Log() const;
@@ -54,10 +56,13 @@ class DaemonProcess {
   ExitStatus WaitForEnd();
   // Again with the same arguments, on the same state.
   void Restart();
+  // Restart in two halves: what happens between them happens while it comes up.
+  void Launch();
+  void AwaitAddress();
+  // Whether it has come up so far as to say where it listens.
+  bool HasAddress() const;
 
  private:
-  void Start();
-
   DaemonArguments arguments_;
   std::optional<ChildProcess> child_;
   std::string address_;

@@ -82,7 +82,9 @@ struct Setting {
 
 }  // namespace
 
-TEST_CASE("an attempt that runs through a kill -9 of the daemon is adopted, not started again") {
+TEST_CASE(
+    "reliability 1: an attempt that runs through a kill -9 of the daemon is adopted, not started "
+    "again") {
   Setting s;
   const std::string name = Create(s.daemon, "adopted");
   v1::Hello hello = FakeWorker::MakeHello("w1");
@@ -111,7 +113,9 @@ TEST_CASE("an attempt that runs through a kill -9 of the daemon is adopted, not 
         }) == 1);
 }
 
-TEST_CASE("a result that was made while the daemon was away is collected once") {
+TEST_CASE(
+    "reliability 3: a result that was made while the daemon was away is collected once, however "
+    "often it is reported") {
   Setting s;
   const std::string name = Create(s.daemon, "once");
   v1::Hello hello = FakeWorker::MakeHello("w1");
@@ -140,7 +144,7 @@ TEST_CASE("a result that was made while the daemon was away is collected once") 
         }) == 1);
 }
 
-TEST_CASE("a result with a stale fencing token is refused for good") {
+TEST_CASE("reliability 29: a result with a stale fencing token is refused for good") {
   Setting s;
   Create(s.daemon, "fenced");
   FakeWorker worker(s.daemon.Channel(), FakeWorker::MakeHello("w1"), FakeWorker::Mode::kByHand);
@@ -173,7 +177,7 @@ TEST_CASE("a worker that comes back without its attempt loses it, and the task i
         }) == 1);
 }
 
-TEST_CASE("a pause and a cancel that were acknowledged hold after a kill -9") {
+TEST_CASE("reliability 5 and 6: a pause and a cancel that were acknowledged hold after a kill -9") {
   Setting s;
   const std::string paused = Create(s.daemon, "paused");
   const std::string cancelled = Create(s.daemon, "cancelled");

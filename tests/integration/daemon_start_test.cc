@@ -30,7 +30,9 @@ grpc::Status Ping(const std::shared_ptr<grpc::Channel>& channel) {
 
 }  // namespace
 
-TEST_CASE("a second daemon on one state directory is refused and the first is undisturbed") {
+TEST_CASE(
+    "reliability 8: a second daemon on one state directory is refused and the first is "
+    "undisturbed") {
   TempDir folder;
   DaemonProcess first({.state_dir = folder / "state"});
   RequireRefused(DaemonProcess::StartRefused({.state_dir = folder / "state"}),
@@ -38,7 +40,7 @@ TEST_CASE("a second daemon on one state directory is refused and the first is un
   CHECK(Ping(first.Channel()).ok());
 }
 
-TEST_CASE("reliability 8 and 9: a daemon that hangs is taken over, a living one is not") {
+TEST_CASE("reliability 9: a daemon that hangs is taken over, a living one is not") {
   TempDir folder;
   DaemonProcess first({.state_dir = folder / "state"});
   const DaemonArguments successor = {
@@ -192,9 +194,12 @@ TEST_CASE("on SIGTERM watchers and workers are told, and the daemon ends with 0"
   v1::WatchEventsResponse response;
   REQUIRE(watch->Read(&response));  // it watches
   CHECK(daemon.Terminate() == ExitStatus{});
-  while (watch->Read(&response)) {
-  }
-  CHECK(watch->Finish().error_code() == grpc::StatusCode::UNAVAILABLE);
+  int64_t last = response.event().seq();
+  while (watch->Read(&response)) last = response.event().seq();
+  const grpc::Status end = watch->Finish();
+  CHECK(end.error_code() == grpc::StatusCode::UNAVAILABLE);
+  CHECK_THAT(end.error_message(),
+             Catch::EndsWith(fmt::format("go on after the last seq, {}", last)));
   CHECK(worker.WaitForEnd().error_code() == grpc::StatusCode::UNAVAILABLE);
 }
 

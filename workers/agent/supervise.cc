@@ -168,6 +168,8 @@ class Supervision {
 
   // At once: a grace period is time in which the machine runs out of memory.
   void StopForMemory(const std::string& what) {
+    // It held that much, even if nobody looked while it did.
+    peak_rss_ = std::max(peak_rss_, int64_t{task_.memory_mb} << 20);
     Stop(fmt::format("memory limit of {} MiB ({}): {}", task_.memory_mb,
                      MemoryKeeperName(group_.memory_keeper()), what),
          0);
@@ -176,6 +178,10 @@ class Supervision {
   void CarryOutStop() {
     if (stopped_for_.empty() || killed_ || SecondsSince(stop_time_) < grace_s_) return;
     killed_ = true;
+    if (grace_s_ > 0) {
+      stopped_for_ +=
+          fmt::format("; it did not end within {} s of SIGTERM and was killed", grace_s_);
+    }
     group_.KillAll();
     child_.SignalGroup(SIGKILL);
   }

@@ -123,12 +123,13 @@ std::optional<int> Behave(const json& behaviour, const TaskDir& dir) {
     std::fputs(text("stderr").c_str(), stderr);
     std::fflush(stderr);
   }
-  Eat(number("eat_mb"));
   if (!text("leave").empty()) Leave(text("leave"), dir);
+  Eat(number("eat_mb"));
   for (int64_t line = 0; line < number("progress"); ++line) {
     AppendProgress(dir, static_cast<double>(line + 1) / static_cast<double>(number("progress")));
   }
   if (!text("wait_for").empty()) WaitFor(text("wait_for"), dir, behaviour.value("quiet", false));
+  if (behaviour.value("kill_worker", false)) ::kill(::getppid(), SIGKILL);
   if (behaviour.value("hang", false)) WaitForever();
   if (const int signal = static_cast<int>(number("signal")); signal != 0) {
     ::signal(signal, SIG_DFL);  // sanitizers catch some

@@ -180,7 +180,9 @@ TEST_CASE("the workers of an earlier daemon are counted, not started again") {
   CHECK(machine.reports.WaitForEnds("local-1", 1));
 }
 
-TEST_CASE("a worker that is gone when the daemon comes back is reported, whoever has its pid now") {
+TEST_CASE(
+    "reliability 7: a worker that is gone when the daemon comes back is reported, whoever has its "
+    "pid now") {
   Machine machine;
   REQUIRE(MakeDirectories(machine.folder / "state/workers/local-1").ok());
   // Pid 1 runs, but it is not the process that was recorded.

@@ -61,7 +61,7 @@ TEST_CASE("an owner that renews its lease is not replaced") {
   CHECK(owner.Check().ok());
 }
 
-TEST_CASE("an old owner whose kill was suppressed refuses to write once it wakes") {
+TEST_CASE("reliability 9: an old owner whose kill was suppressed refuses to write once it wakes") {
   TempDir folder;
   std::optional<Ownership> old = *Ownership::Take(folder.path());
   const auto journal = *SqliteJournal::Open(folder / "journal.db", [&old] { return old->Check(); });

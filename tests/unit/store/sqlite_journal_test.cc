@@ -168,7 +168,8 @@ TEST_CASE("a damaged journal is found at open") {
   CHECK(SqliteJournal::Open(store.path()).status().code() == StatusCode::kDataLoss);
 }
 
-TEST_CASE("an event whose bytes cannot be read has its place and campaign at replay") {
+TEST_CASE(
+    "reliability 10: an event whose bytes cannot be read has its place and campaign at replay") {
   SqliteStore store;
   REQUIRE(store.Open()->Append(SomeEvents(1, 3)).ok());
   Execute(store.path(), "UPDATE events SET event = x'ff00ff', campaign = 7 WHERE seq = 2");
@@ -242,7 +243,9 @@ TEST_CASE("many threads read while one appends, and see whole prefixes") {
   CHECK_FALSE(wrong);
 }
 
-TEST_CASE("a folder that is not there and a second journal on the same file are refused") {
+TEST_CASE(
+    "reliability 15 and 16: a second journal on the same file is refused, and one in a folder that "
+    "is not there") {
   SqliteStore store;
   CHECK_FALSE(SqliteJournal::Open(store.path() + "/no/journal.db").ok());
   const auto journal = store.Open();

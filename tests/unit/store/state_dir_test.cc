@@ -30,7 +30,7 @@ TEST_CASE("a state directory is made with an installation id that stays") {
   CHECK(again->installation_id() == id);
 }
 
-TEST_CASE("a state directory is one daemon's at a time, and the owner is named") {
+TEST_CASE("reliability 8: a state directory is one daemon's at a time, and the owner is named") {
   TempDir folder;
   std::optional<StateDir> owner = *StateDir::Open(folder / "state");
   // flock counts open files, so that a second one in this process stands for a second daemon.
