@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "orchestrator/core/apply.h"
@@ -57,7 +58,8 @@ Status Loop::Boot() {
                return OkStatus();
              })
              .WithContext("replaying the journal"));
-  state->boot_ms = ports_.clock->Now();
+  behind_ms_ = std::max<TimeMs>(0, state->last_time_ms - ports_.clock->Now());
+  state->boot_ms = Now();
   snapshot_ = std::move(state);
   return TakeTurn({}).status();
 }
@@ -95,7 +97,7 @@ void Loop::TakeObservation(Turn& turn, const Observation& observation) {
 Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
   Turn turn;
   turn.state = *snapshot_;
-  turn.now = ports_.clock->Now();
+  turn.now = Now();
   for (LoopInput& input : inbox) {
     if (auto* submitted = std::get_if<SubmittedCommand>(&input)) {
       TakeCommand(turn, *submitted);
@@ -136,7 +138,7 @@ std::optional<TimeMs> Loop::WaitForRoom(const Turn& turn, const std::vector<Loop
   seen.state.disk_low = full.message();
   Show(std::move(seen));
   (void)Reconcile();
-  return turn.now + kFullDiskRetryMs;
+  return turn.now + kFullDiskRetryMs - behind_ms_;
 }
 
 // Everything that was decided is durable: now the world may see it.
@@ -161,7 +163,7 @@ void Loop::Show(Turn turn) {
 }
 
 std::optional<TimeMs> Loop::Reconcile() {
-  const Wants wants = Outstanding(*snapshot_, ports_.clock->Now());
+  const Wants wants = Outstanding(*snapshot_, Now());
   // Stops first: a worker that must let go of one attempt may be the one that gets another.
   Said cancelled;
   for (const StopWant& want : wants.stop) {
@@ -182,7 +184,8 @@ std::optional<TimeMs> Loop::Reconcile() {
   cancelled_ = std::move(cancelled);
   assigned_ = std::move(assigned);
   ports_.executor->EnsureWorkers(wants.workers);
-  return wants.wake_ms;
+  if (!wants.wake_ms) return std::nullopt;
+  return *wants.wake_ms - behind_ms_;
 }
 
 }  // namespace flywheel
