@@ -15,6 +15,8 @@ constexpr uint64_t kSqliteShare = 5;
 
 const char* Name(Fault fault) {
   switch (fault) {
+    case Fault::kTasksFail:
+      return "tasks fail";
     case Fault::kWorkersDie:
       return "workers die";
     case Fault::kStreamsBreak:

@@ -26,6 +26,7 @@ enum class Death {
 };
 
 enum class Fault {
+  kTasksFail,      // far more of them, and far more often, than usual
   kWorkersDie,     // with their task, noticed or not
   kStreamsBreak,   // what was under way is lost
   kWorkersFreeze,  // the stream stays, nothing is said
@@ -37,7 +38,7 @@ enum class Fault {
   kClockJumps,     // the daemon comes back with its clock up to a day wrong
   kZombies,        // a worker of another history: names that exist, fencing tokens that do not
 };
-inline constexpr int kFaults = 10;
+inline constexpr int kFaults = 11;
 
 // What the journal lies on.
 enum class Storage {

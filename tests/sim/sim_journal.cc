@@ -10,6 +10,7 @@ namespace {
 
 constexpr char kPath[] = "journal.db";
 constexpr int64_t kNoCut = std::numeric_limits<int64_t>::max() / 2;
+constexpr int32_t kAll = std::numeric_limits<int32_t>::max();
 // An append of a few events is about this many writes and syncs.
 constexpr uint64_t kOperationsAnAppend = 16;
 
@@ -23,35 +24,33 @@ Status SimJournal::Open() {
   armed_ = Death::kNone;
   if (disk_) {
     FW_ASSIGN(sqlite_, SqliteJournal::Open(kPath));
+    FW_TRY(CheckAcknowledged());
   }
-  std::vector<Event> there;
-  FW_TRY(now().Replay([&](const JournalEntry& entry) {
-    if (!entry.event.ok()) return entry.event.status();
-    there.push_back(*entry.event);
-    return OkStatus();
-  }));
-  FW_TRY(Compare(there));
-  acknowledged_ = std::move(there);
+  // Memory keeps what was acknowledged. What came after it may be there too, whole.
+  const auto known = static_cast<int64_t>(acknowledged_.size());
+  FW_ASSIGN(const std::vector<Event> more, now().Read({.after_seq = known, .limit = kAll}));
+  if (!more.empty() && more != doubtful_) {
+    return DataLoss(
+        fmt::format("{} events are there after the {} that were acknowledged, "
+                    "expected none or a batch of {}",
+                    more.size(), known, doubtful_.size()));
+  }
+  acknowledged_.insert(acknowledged_.end(), more.begin(), more.end());
   doubtful_.clear();
   return OkStatus();
 }
 
-Status SimJournal::Compare(const std::vector<Event>& there) const {
-  if (there.size() < acknowledged_.size()) {
-    return DataLoss(fmt::format("{} events are there after the crash, {} were acknowledged",
-                                there.size(), acknowledged_.size()));
-  }
-  for (size_t i = 0; i < there.size(); ++i) {
-    const size_t extra = i - acknowledged_.size();
-    const bool known = i < acknowledged_.size();
-    if (!known && extra >= doubtful_.size()) return DataLoss("more is there than was written");
-    if (there[i] != (known ? acknowledged_[i] : doubtful_[extra])) {
-      return DataLoss(fmt::format("event {} changed in the crash", i + 1));
-    }
-  }
-  const size_t extra = there.size() - acknowledged_.size();
-  if (extra == 0 || extra == doubtful_.size()) return OkStatus();
-  return DataLoss(fmt::format("{} of a batch of {} events are there", extra, doubtful_.size()));
+Status SimJournal::CheckAcknowledged() const {
+  size_t seen = 0;
+  FW_TRY(sqlite_->Replay([&](const JournalEntry& entry) {
+    if (!entry.event.ok()) return entry.event.status();
+    const size_t index = seen++;
+    if (index >= acknowledged_.size() || *entry.event == acknowledged_[index]) return OkStatus();
+    return DataLoss(fmt::format("event {} changed in the crash", entry.seq));
+  }));
+  if (seen >= acknowledged_.size()) return OkStatus();
+  return DataLoss(fmt::format("{} events are there after the crash, {} were acknowledged", seen,
+                              acknowledged_.size()));
 }
 
 void SimJournal::Crash() {
@@ -94,7 +93,9 @@ Status SimJournal::AppendTo(std::span<const Event> events, Death death) {
 }
 
 Status SimJournal::Replay(const std::function<Status(const JournalEntry&)>& visit) {
-  return now().Replay(visit);
+  if (disk_) return sqlite_->Replay(visit);
+  for (const Event& event : acknowledged_) FW_TRY(visit({event.seq, event.campaign, event}));
+  return OkStatus();
 }
 Result<std::vector<Event>> SimJournal::Read(const EventQuery& query) { return now().Read(query); }
 int64_t SimJournal::last_seq() const { return now().last_seq(); }

@@ -41,7 +41,7 @@ class SimJournal : public Journal {
 
  private:
   Status AppendTo(std::span<const Event> events, Death death);
-  Status Compare(const std::vector<Event>& there) const;
+  Status CheckAcknowledged() const;
   const Journal& now() const { return disk_ ? static_cast<const Journal&>(*sqlite_) : memory_; }
   Journal& now() { return disk_ ? static_cast<Journal&>(*sqlite_) : memory_; }
 

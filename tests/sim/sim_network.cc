@@ -62,7 +62,11 @@ void SimWorkers::Up(Worker& worker, Observation observation) {
 void SimWorkers::Arrive(const std::string& id, int64_t connection, int64_t life,
                         Observation observation) {
   if (daemon_.life() != life) return;
-  if (workers_.at(id).connection == connection) return daemon_.Deliver(std::move(observation));
+  Worker& worker = workers_.at(id);
+  if (worker.connection == connection) {
+    worker.arrived_ms = environment_.now_ms();
+    return daemon_.Deliver(std::move(observation));
+  }
   const bool hello = std::holds_alternative<WorkerConnected>(observation);
   if (hello || !environment_.Has(Fault::kReordered) || environment_.rng.Chance(0.5)) return;
   environment_.After(environment_.Delay(0, kLatestMs),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "orchestrator/core/campaign.h"
@@ -97,7 +98,6 @@ void SimWorkers::Beat(const std::string& id) {
   Trouble(worker);
   if (!worker.alive || environment_.now_ms() < worker.frozen_until) return;
   if (worker.connection == 0) return Connect(worker);
-  worker.said_ms = environment_.now_ms();
   WorkerHeard heard{id, worker.connection, {}};
   if (worker.running) {
     heard.running.push_back({worker.running->attempt, worker.running->fencing_token});
@@ -127,9 +127,9 @@ void SimWorkers::Trouble(Worker& worker) {
     Break(worker);
     worker.cut_until = environment_.now_ms() + environment_.Delay(0, 150'000);
   }
-  // Not again before it has said something, or the daemon would rightly forget what it holds.
-  if (strikes(Fault::kWorkersFreeze) && worker.said_ms >= worker.frozen_until) {
-    worker.frozen_until = environment_.now_ms() + environment_.Delay(0, 150'000);
+  if (strikes(Fault::kWorkersFreeze)) {
+    const TimeMs until = environment_.now_ms() + environment_.Delay(0, 150'000);
+    worker.frozen_until = std::max(worker.frozen_until, until);
   }
 }
 
@@ -190,13 +190,14 @@ AttemptFinished SimWorkers::Outcome(const Worker& worker) {
   AttemptFinished finished{worker.id, running.attempt, running.fencing_token, {}, 0, 0};
   finished.seconds = MsToSeconds(environment_.Delay(500, 40'000));
   const double dice = environment_.chaos() ? environment_.rng.Unit() : 1;
+  const double killed = environment_.Has(Fault::kTasksFail) ? 0.4 : 0.05;
   AttemptFailure failure;
   failure.reason = "as the dice fell";
   if (dice < 0.002) {
     failure.exit_code = 65;
   } else if (dice < 0.03) {
     failure.exit_code = 75;
-  } else if (dice < 0.08) {
+  } else if (dice < 0.03 + killed) {
     failure.signal = 11;
   } else {
     finished.outcome = SimResult(running.task);
@@ -251,6 +252,18 @@ void SimWorkers::RaiseZombie(const Task& task, const Attempt& attempt) {
 
 // ---- what must hold of them
 
+void SimWorkers::CheckKnown() const {
+  for (const auto& [id, worker] : workers_) {
+    if (!worker.alive || worker.connection == 0) continue;
+    const auto seen = daemon_.state().workers.find(id);
+    if (seen != daemon_.state().workers.end() && seen->second.connected &&
+        seen->second.connection == worker.connection) {
+      continue;
+    }
+    throw SimFailure(fmt::format("{} is connected, but the daemon does not know", id));
+  }
+}
+
 void SimWorkers::CheckOverlap(const Running& running) const {
   for (const auto& [id, other] : workers_) {
     if (!other.alive || !other.running || other.running->zombie) continue;
@@ -260,12 +273,14 @@ void SimWorkers::CheckOverlap(const Running& running) const {
 }
 
 // What the daemon can know of a host never uses more than the host has: what it has given out and
-// not given up, and what its workers really run as long as it knows them.
+// not given up, and what its workers really run until they were silent for so long that it forgets.
 void SimWorkers::CheckCapacity(const std::string& host) const {
   std::map<AttemptId, int32_t> cpus;
   for (const auto& [name, seen] : daemon_.state().workers) {
     const Worker& worker = workers_.at(name);
     if (worker.host != host || !worker.alive || !worker.running) continue;
+    const TimeMs silent_ms = environment_.now_ms() - worker.arrived_ms;
+    if (silent_ms >= kLeasesToForget * LoopConfig{}.lease_ms) continue;
     cpus[worker.running->attempt] = worker.running->task.resources.cpus;
   }
   for (const auto& [id, campaign] : daemon_.state().campaigns) {

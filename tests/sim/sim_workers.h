@@ -26,6 +26,8 @@ class SimWorkers : public WorkerLink, public Executor {
   SimWorkers(SimEnvironment& environment, SimDaemon& daemon);
   void Start();
   std::string Describe() const;
+  // In quiet times: the daemon knows whose stream stands.
+  void CheckKnown() const;
 
   ExecutorCapacity capacity() const override;
   void EnsureWorkers(int32_t count) override;
@@ -49,8 +51,8 @@ class SimWorkers : public WorkerLink, public Executor {
     int64_t connection = 0;  // 0: not connected
     TimeMs cut_until = 0;
     TimeMs frozen_until = 0;
-    TimeMs said_ms = 0;  // its last heartbeat
-    TimeMs up_ms = 0;    // messages of one stream keep their order
+    TimeMs arrived_ms = 0;  // when the daemon was last told something by it
+    TimeMs up_ms = 0;       // messages of one stream keep their order
     TimeMs down_ms = 0;
     std::optional<Running> running;
     std::map<AttemptId, AttemptFinished> unacknowledged;

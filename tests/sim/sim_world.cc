@@ -12,6 +12,8 @@ namespace {
 
 // How long after the last fault everything must have ended.
 constexpr TimeMs kPatienceMs = 6 * 3'600'000;
+// How long after everything has ended everybody is back and must be known.
+constexpr TimeMs kQuietMs = 200'000;
 
 }  // namespace
 
@@ -33,6 +35,10 @@ void SimWorld::Run() {
     environment_.schedule.RunNext();
     if (environment_.now_ms() > end) throw SimFailure("campaigns do not end: " + Describe());
   }
+  if (environment_.chaos()) return;
+  const TimeMs quiet = environment_.now_ms() + kQuietMs;
+  while (environment_.now_ms() < quiet) environment_.schedule.RunNext();
+  workers_.CheckKnown();
 }
 
 bool SimWorld::Finished() const {

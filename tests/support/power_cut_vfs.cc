@@ -1,6 +1,5 @@
 #include "tests/support/power_cut_vfs.h"
 
-#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -10,12 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace flywheel {
 namespace {
 
 using Change = DiskImage::Change;
 using File = DiskImage::File;
 
+constexpr char kName[] = "power-cut";
 constexpr int kSector = 512;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
@@ -23,7 +25,6 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 struct PowerCutDisk::State {
   sqlite3_vfs vfs{};
-  std::string name;
   DiskImage image;
   int64_t operations = 0;
   int64_t cut_at = kNever;
@@ -227,12 +228,12 @@ const sqlite3_io_methods PowerCutDisk::Methods::kFileMethods = {
 };
 
 PowerCutDisk::PowerCutDisk() : state_(std::make_unique<State>()) {
-  state_->name = fmt::format("power-cut-{}", fmt::ptr(this));
+  FW_CHECK(sqlite3_vfs_find(kName) == nullptr, "one disk at a time: it is the default");
   sqlite3_vfs& vfs = state_->vfs;
   vfs.iVersion = 1;
   vfs.szOsFile = sizeof(Methods::Handle);
   vfs.mxPathname = 512;
-  vfs.zName = state_->name.c_str();
+  vfs.zName = kName;
   vfs.pAppData = state_.get();
   vfs.xOpen = Methods::Open;
   vfs.xDelete = Methods::Delete;

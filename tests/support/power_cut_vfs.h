@@ -1,7 +1,7 @@
 // A disk for SQLite whose power can be cut: files in memory, every write known and whether it was
 // synced. A cut keeps what was synced and a drawn part of the rest, torn at sectors. While it lives
-// it is SQLite's default file system. For one connection a file; shared memory is the connection's
-// own and never survives, as after a reboot.
+// it is SQLite's default file system, so there is one at a time. For one connection a file; shared
+// memory is the connection's own and never survives, as after a reboot.
 #pragma once
 
 #include <cstdint>
