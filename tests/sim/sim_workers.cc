@@ -14,7 +14,6 @@ namespace {
 
 constexpr TimeMs kBeatMs = 10'000;
 constexpr double kTroubleABeat = 0.02;
-constexpr int kMostZombies = 4;
 
 }  // namespace
 
@@ -219,35 +218,6 @@ void SimWorkers::EndTask(const std::string& id, int64_t fencing_token,
   worker.running.reset();
   worker.unacknowledged[finished.attempt] = finished;
   Up(worker, finished);
-}
-
-// ---- zombies: workers that outlived a journal which was put back from a backup
-
-void SimWorkers::RaiseZombies() {
-  environment_.After(environment_.Delay(10'000, 150'000), [this] { RaiseZombies(); });
-  if (!daemon_.up() || !environment_.Has(Fault::kZombies) || zombies_ == kMostZombies) return;
-  for (const auto& [id, campaign] : daemon_.state().campaigns) {
-    const Task* running = nullptr;
-    ForEachTask(*campaign, [&](const Task& task) {
-      if (task.running() != nullptr) running = &task;
-    });
-    if (running != nullptr) return RaiseZombie(*running, *running->running());
-  }
-}
-
-// It works at what another worker was given, under a token of its own, and makes something else.
-void SimWorkers::RaiseZombie(const Task& task, const Attempt& attempt) {
-  const std::string id = fmt::format("z{}", ++zombies_);
-  Worker& worker = Add(id, "host-of-" + id);
-  worker.foreign = true;
-  const int64_t token = attempt.fencing_token + environment_.Delay(1, 3) * 1000;
-  worker.running = Running{task.attempt_id(attempt), task.spec, token, 0, true};
-  worker.running->task.seed += 1;
-  AttemptFinished finished{id, worker.running->attempt, token, SimResult(worker.running->task), 1,
-                           0};
-  environment_.After(environment_.Delay(500, 40'000),
-                     [this, id, token, finished] { EndTask(id, token, finished); });
-  Connect(worker);
 }
 
 // ---- what must hold of them

@@ -66,10 +66,12 @@ class SimWorkers : public WorkerLink, public Executor {
   void Begin(Worker& worker, Running running);
   void EndTask(const std::string& id, int64_t fencing_token, const AttemptFinished& finished);
   AttemptFinished Outcome(const Worker& worker);
-  void RaiseZombies();
-  void RaiseZombie(const Task& task, const Attempt& attempt);
   void CheckOverlap(const Running& running) const;
   void CheckCapacity(const std::string& host) const;
+
+  // ---- workers of another history (sim_zombies.cc)
+  void RaiseZombies();
+  void RaiseZombie(const Task& task, const Attempt& attempt);
 
   // ---- the network (sim_network.cc)
   void Connect(Worker& worker);
