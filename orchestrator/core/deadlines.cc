@@ -19,7 +19,8 @@ TimeMs StopDeadline(const LoopState& state, const RunningAttemptView& running) {
 TimeMs LimitDeadline(const LoopState& state, const RunningAttemptView& running) {
   const TaskLimits& limits = running.task->spec->limits;
   if (limits.time_limit_s <= 0) return kNever;
-  return std::max(state.boot_ms, running.attempt->start_ms + SecondsToMs(limits.time_limit_s)) +
+  // Like every clock it restarts with the daemon, whose machine's may have jumped meanwhile.
+  return std::max(state.boot_ms, running.attempt->start_ms) + SecondsToMs(limits.time_limit_s) +
          SecondsToMs(limits.grace_s) + state.config.lease_ms;
 }
 
@@ -75,11 +76,7 @@ TimeMs GoneDeadline(const LoopState& state, const RunningAttemptView& running) {
   const auto found = state.workers.find(running.attempt->worker);
   if (found == state.workers.end()) return std::min(deadline, ReturnDeadline(state, running));
   const WorkerState& worker = found->second;
-  deadline = std::min(deadline, worker.heard_ms + state.config.lease_ms);
-  if (const Holding* holding = HoldingOf(worker, running)) {
-    deadline = std::min(deadline, holding->reported_ms + state.config.lease_ms);
-  }
-  return deadline;
+  return std::min(deadline, worker.heard_ms + state.config.lease_ms);
 }
 
 }  // namespace flywheel

@@ -120,8 +120,11 @@ void ForgetSilent(LoopState& state, TimeMs now) {
     if (!worker.connected) continue;
     if (now >= worker.heard_ms + kLeasesToForget * lease) worker.holding.clear();
     if (now >= worker.heard_ms + lease) continue;
-    std::erase_if(worker.holding,
-                  [&](const auto& entry) { return now >= entry.second.reported_ms + lease; });
+    // What it has not named for a lease of talking; while it is silent it may just not have read
+    // the assignment yet.
+    std::erase_if(worker.holding, [&, heard = worker.heard_ms](const auto& entry) {
+      return heard >= entry.second.reported_ms + lease;
+    });
   }
 }
 

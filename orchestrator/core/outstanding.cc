@@ -42,12 +42,10 @@ void WantOfWorker(const LoopState& state, const WorkerState& worker, Wants& want
 void WakeForWorkers(const LoopState& state, TimeMs now, std::optional<TimeMs>& wake) {
   for (const auto& [name, worker] : state.workers) {
     const TimeMs lease = state.config.lease_ms;
-    if (!worker.connected) {
+    if (!worker.connected || (!worker.holding.empty() && now < worker.heard_ms + lease)) {
       Earlier(wake, worker.heard_ms + lease);
-    } else if (now >= worker.heard_ms + lease) {
-      if (!worker.holding.empty()) Earlier(wake, worker.heard_ms + kLeasesToForget * lease);
-    } else {
-      for (const auto& [id, holding] : worker.holding) Earlier(wake, holding.reported_ms + lease);
+    } else if (!worker.holding.empty()) {
+      Earlier(wake, worker.heard_ms + kLeasesToForget * lease);
     }
   }
 }

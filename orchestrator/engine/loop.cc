@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "orchestrator/core/apply.h"
@@ -61,14 +62,15 @@ Status Loop::Boot() {
                return OkStatus();
              })
              .WithContext("replaying the journal"));
-  state->boot_ms = ports_.clock->Now();
+  behind_ms_ = std::max<TimeMs>(0, state->last_time_ms - ports_.clock->Now());
+  state->boot_ms = Now();
   agenda_ = Agenda(*state);
   snapshot_ = std::move(state);
   return TakeTurn({}).status();
 }
 
 Loop::Turn Loop::BeginTurn() {
-  const TimeMs now = ports_.clock->Now();
+  const TimeMs now = Now();
   return {.draft = Draft(*snapshot_, std::exchange(agenda_, Agenda()), now), .now = now};
 }
 
@@ -144,7 +146,7 @@ std::optional<TimeMs> Loop::WaitForRoom(const Turn& turn, const std::vector<Loop
   seen.draft.seen().disk_low = full.message();
   Show(seen);
   (void)Reconcile();
-  return turn.now + kFullDiskRetryMs;
+  return turn.now + kFullDiskRetryMs - behind_ms_;
 }
 
 // Everything that was decided is durable: now the world may see it.
@@ -169,7 +171,7 @@ void Loop::Show(Turn& turn) {
 }
 
 std::optional<TimeMs> Loop::Reconcile() {
-  const Wants wants = Outstanding(*snapshot_, agenda_, ports_.clock->Now());
+  const Wants wants = Outstanding(*snapshot_, agenda_, Now());
   // Stops first: a worker that must let go of one attempt may be the one that gets another.
   Said cancelled;
   for (const StopWant& want : wants.stop) {
@@ -190,7 +192,8 @@ std::optional<TimeMs> Loop::Reconcile() {
   cancelled_ = std::move(cancelled);
   assigned_ = std::move(assigned);
   ports_.executor->EnsureWorkers(wants.workers);
-  return wants.wake_ms;
+  if (!wants.wake_ms) return std::nullopt;
+  return *wants.wake_ms - behind_ms_;
 }
 
 }  // namespace flywheel

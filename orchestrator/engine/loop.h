@@ -71,6 +71,7 @@ class Loop {
   void TakeObservation(Turn& turn, const Observation& observation);
   std::optional<TimeMs> WaitForRoom(const Turn& turn, const std::vector<LoopInput>& inbox,
                                     const Status& full);
+  TimeMs Now() const { return ports_.clock->Now() + behind_ms_; }
   void Show(Turn& turn);
   std::optional<TimeMs> Reconcile();
 
@@ -78,6 +79,9 @@ class Loop {
   using Said = std::set<std::tuple<int64_t, AttemptId, int64_t>>;
 
   LoopPorts ports_;
+  // How far the machine's clock is behind the journal, where it was set back since: time goes on
+  // from the last event, or nothing would be due until the clock has caught up.
+  TimeMs behind_ms_ = 0;
   Snapshot snapshot_;
   Agenda agenda_;  // the snapshot's
   std::function<void(const Snapshot&)> on_snapshot_;

@@ -5,28 +5,11 @@
 #include <map>
 
 namespace flywheel {
-namespace {
 
-struct TaskHistory {
-  int32_t attempts = 0;
-  bool running = false;
-  bool succeeded = false;
-  std::map<FailureKind, int32_t> failures;
-};
+struct HistoryCheck::Checker {
+  int64_t& token;
 
-struct CampaignHistory {
-  CampaignSpec spec;
-  CampaignPhase phase = CampaignPhase::kUnspecified;
-  std::map<TaskId, TaskHistory> tasks;
-  bool failed_by_rule = false;  // a task has no further attempt
-};
-
-struct Checker {
-  int64_t token = 0;
-  std::map<int64_t, CampaignHistory> campaigns;
-
-  std::string Take(const Event& event) {
-    CampaignHistory& campaign = campaigns[event.campaign];
+  std::string Take(CampaignHistory& campaign, const Event& event) {
     const bool created = std::holds_alternative<CampaignCreated>(event.kind);
     if (created != (campaign.phase == CampaignPhase::kUnspecified))
       return "not created first, once";
@@ -121,20 +104,21 @@ struct Checker {
   }
 };
 
-}  // namespace
+std::string HistoryCheck::Take(const Event& event) {
+  std::string wrong;
+  if (event.seq != ++seq_) wrong = "its number does not follow";
+  if (event.time_ms < time_ms_) wrong = "its time goes back";
+  if (event.why.empty()) wrong = "it does not say why";
+  time_ms_ = event.time_ms;
+  if (wrong.empty()) wrong = Checker{token_}.Take(campaigns_[event.campaign], event);
+  if (wrong.empty()) return "";
+  return fmt::format("event {} ({}): {}", event.seq, event.why, wrong);
+}
 
 std::string WrongInHistory(const std::vector<Event>& events) {
-  Checker checker;
-  int64_t seq = 0;
-  TimeMs time = 0;
+  HistoryCheck check;
   for (const Event& event : events) {
-    std::string wrong;
-    if (event.seq != ++seq) wrong = "its number does not follow";
-    if (event.time_ms < time) wrong = "its time goes back";
-    if (event.why.empty()) wrong = "it does not say why";
-    time = event.time_ms;
-    if (wrong.empty()) wrong = checker.Take(event);
-    if (!wrong.empty()) return fmt::format("event {} ({}): {}", event.seq, event.why, wrong);
+    if (std::string wrong = check.Take(event); !wrong.empty()) return wrong;
   }
   return "";
 }

@@ -17,6 +17,20 @@ struct SimOutcome {
   std::map<CampaignPhase, int> ends;  // how many campaigns ended so
 };
 
+// Over many seeds.
+struct SimTotals {
+  int seeds = 0;
+  int campaigns = 0;
+  int64_t events = 0;
+  int64_t crashes = 0;
+  int failures = 0;
+  std::map<CampaignPhase, int> ends;
+
+  void Add(const SimOutcome& outcome);
+};
+// "seeds=600 campaigns=1800 events=120000 crashes=1800 failures=0".
+std::string ToString(const SimTotals& totals);
+
 SimOutcome RunSimSeed(uint64_t seed, Crashes crashes);
 
 }  // namespace flywheel

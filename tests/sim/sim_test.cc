@@ -16,37 +16,50 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(FLYWHEEL_TSAN)
 constexpr uint64_t kRandomSeeds = 60;
 constexpr uint64_t kDeadlySeeds = 2;
-constexpr int64_t kCrashes = 1'000;
+constexpr int64_t kDeadlyCrashes = 1'000;
 #else
-constexpr uint64_t kRandomSeeds = 600;
-constexpr uint64_t kDeadlySeeds = 30;
-constexpr int64_t kCrashes = 50'000;
+constexpr uint64_t kRandomSeeds = 1500;
+constexpr uint64_t kDeadlySeeds = 40;
+constexpr int64_t kDeadlyCrashes = 50'000;
 #endif
 
-TEST_CASE("whatever happens, every campaign ends and nothing runs or counts twice") {
-  int64_t crashes = 0;
-  int64_t events = 0;
-  std::map<CampaignPhase, int> ends;
-  const auto run = [&](uint64_t seeds, Crashes kind) {
-    for (uint64_t seed = 1; seed <= seeds; ++seed) {
-      const SimOutcome outcome = RunSimSeed(seed, kind);
-      if (!outcome.failure.empty()) FAIL(outcome.failure);
-      crashes += outcome.crashes;
-      events += outcome.events;
-      for (const auto& [phase, count] : outcome.ends) ends[phase] += count;
-    }
-  };
-  run(kRandomSeeds, Crashes::kAtRandom);
-  run(kDeadlySeeds, Crashes::kAtEveryAppend);
-  int campaigns = 0;
-  for (const auto& [phase, count] : ends) campaigns += count;
-  std::cout << fmt::format("sim: {} campaigns, {} events, {} crashes\n", campaigns, events,
-                           crashes);
-  CHECK(crashes >= kCrashes);
+SimTotals RunSeeds(uint64_t seeds, Crashes kind) {
+  SimTotals totals;
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
+    const SimOutcome outcome = RunSimSeed(seed, kind);
+    if (!outcome.failure.empty()) FAIL(outcome.failure);
+    totals.Add(outcome);
+  }
+  std::cout << "sim: " << ToString(totals) << std::endl;
+  return totals;
+}
+
+TEST_CASE("whatever happens, every campaign ends and nothing is lost, overlaps or counts twice") {
+  SimTotals totals = RunSeeds(kRandomSeeds, Crashes::kAtRandom);
+  CHECK(totals.crashes >= static_cast<int64_t>(kRandomSeeds));
   // The world was rough, and yet most campaigns made it.
-  CHECK(ends[CampaignPhase::kSucceeded] > campaigns / 2);
-  CHECK(ends[CampaignPhase::kCancelled] > 0);
-  CHECK(ends[CampaignPhase::kFailed] > 0);
+  CHECK(totals.ends[CampaignPhase::kSucceeded] > totals.campaigns / 2);
+  CHECK(totals.ends[CampaignPhase::kCancelled] > 0);
+  CHECK(totals.ends[CampaignPhase::kFailed] > 0);
+}
+
+TEST_CASE("a daemon that dies at every event boundary brings every campaign to its end") {
+  const SimTotals totals = RunSeeds(kDeadlySeeds, Crashes::kAtEveryAppend);
+  CHECK(totals.crashes >= kDeadlyCrashes);
+}
+
+TEST_CASE("a seed alone is the same world again") {
+  for (const uint64_t seed : {5U, 6U}) {
+    std::vector<Event> before;
+    for (int time = 0; time < 2; ++time) {
+      SimOptions options;
+      options.seed = seed;
+      SimWorld world(options);
+      world.Run();
+      if (time == 0) before = world.events();
+      CHECK(world.events() == before);
+    }
+  }
 }
 
 TEST_CASE("equal campaigns are served equally at any time") {
@@ -59,7 +72,7 @@ TEST_CASE("equal campaigns are served equally at any time") {
                     .cpus_per_host = 1,
                     .adjust = [](CampaignSpec& spec) { spec.iterations = 4; }});
     double worst = 0;
-    world.on_turn = [&](const LoopState& state) {
+    world.OnTurn([&](const LoopState& state) {
       if (state.campaigns.size() < 3) return;
       double least = 1e9;
       double most = 0;
@@ -69,7 +82,7 @@ TEST_CASE("equal campaigns are served equally at any time") {
         most = std::max(most, campaign->task_seconds);
       }
       worst = std::max(worst, most - least);
-    };
+    });
     REQUIRE_NOTHROW(world.Run());
     // One task is at most 40 s: nobody is ever more than one task ahead, and one waiting.
     CHECK(worst <= 80);

@@ -27,6 +27,17 @@ CampaignSpec SmallSpec(const std::string& display_name) {
   return spec;
 }
 
+CampaignSpec CompleteSpec(const std::string& display_name) {
+  CampaignSpec spec = SmallSpec(display_name);
+  spec.weights.update({{"floor", 0}, {"cap", 0}, {"manual", nlohmann::json::object()}});
+  spec.train.update({{"warmup_steps", 0},
+                     {"final_lr_ratio", 0},
+                     {"weight_decay", 0},
+                     {"max_grad_norm", 0},
+                     {"checkpoint_every", 0}});
+  return spec;
+}
+
 CreateCampaign CreateOf(CampaignSpec spec) {
   std::string digest = spec.display_name + "/" + std::to_string(spec.seed);
   return {.spec = std::move(spec), .request_id = {}, .request_digest = std::move(digest)};

@@ -26,18 +26,6 @@ inline Event EventOf(int64_t seq, int64_t campaign, EventKind kind) {
   return {seq, 1'767'225'600'000 + seq, campaign, fmt::format("event {}", seq), std::move(kind)};
 }
 
-// Sections as wire hands them over: every scalar is written out.
-inline CampaignSpec CompleteSpec(const std::string& display_name = "one") {
-  CampaignSpec spec = SmallSpec(display_name);
-  spec.weights.update({{"floor", 0}, {"cap", 0}, {"manual", nlohmann::json::object()}});
-  spec.train.update({{"warmup_steps", 0},
-                     {"final_lr_ratio", 0},
-                     {"weight_decay", 0},
-                     {"max_grad_norm", 0},
-                     {"checkpoint_every", 0}});
-  return spec;
-}
-
 // One event of every kind, with every field set, seq 1 onwards, of campaigns 1 and 2.
 inline std::vector<Event> EveryKindOfEvent() {
   TaskSpec task;
