@@ -126,7 +126,7 @@ void SimDaemon::Turn() {
   if (!wake.ok() && death == Death::kNone) throw SimFailure("turn: " + wake.status().ToString());
   if (!wake.ok() || muted_) return Die(HowOf(death));
   if (journal_.last_seq() > before) ++deadly_turns_;
-  if (!CompactNowAndThen()) return;
+  if (journal_.last_seq() > before && !CompactNowAndThen()) return;
   CheckWake(*wake);
   if (on_turn) on_turn(state());
   if (!*wake) return;
@@ -139,9 +139,13 @@ bool SimDaemon::CompactNowAndThen() {
   const bool deadly = environment_.chaos() && environment_.rng.Chance(0.3);
   const bool dies = deadly && (environment_.options.deadly() || next_crash_ > 0);
   if (dies) journal_.Arm(Death::kTorn);
+  const bool cut = journal_.cut();  // in an append that got through
   const Status saved = journal_.Compact(state(), 0);
-  if (dies) {
+  if (dies || cut) {
     Die("while it saved its state");
+    // Comes on top of the crashes that were drawn.
+    --next_crash_;
+    --deadly_turns_;
     return false;
   }
   if (saved.ok() || saved.code() == StatusCode::kResourceExhausted) return true;

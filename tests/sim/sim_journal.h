@@ -28,6 +28,8 @@ class SimJournal : public Journal {
   // The next append dies so (kTorn or kAnswerLost); kNone takes it back.
   void Arm(Death death);
   void SetFull(bool full);
+  // Its disk has lost its power, with or without an append that failed of it.
+  bool cut() const { return disk_ && disk_->cut(); }
   // Called before every append.
   std::function<void()> on_append;
 

@@ -23,6 +23,11 @@ class SimStore : public JournalStore {
   struct Borrowed : Journal {
     explicit Borrowed(SimJournal& of) : journal(of) {}
     Status Append(std::span<const Event> events) override { return journal.Append(events); }
+    Result<SavedState> LoadState() override { return journal.LoadState(); }
+    Status Compact(const LoopState& state, TimeMs ended_before) override {
+      return journal.Compact(state, ended_before);
+    }
+    int64_t compacted_seq() const override { return journal.compacted_seq(); }
     Status Replay(const std::function<Status(const JournalEntry&)>& visit) override {
       return journal.Replay(visit);
     }
