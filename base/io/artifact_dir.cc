@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "base/digest.h"
+#include "base/io/disk_calls.h"
 #include "base/io/file_descriptor.h"
 #include "base/io/files.h"
 #include "base/io/json.h"
@@ -40,16 +41,6 @@ std::string HostName() {
 std::string TemporaryPath(const std::string& root) {
   static std::atomic<uint64_t> count = 0;
   return fmt::format("{}/{}/{},{},{}", root, kTemporaryFolder, HostName(), ::getpid(), ++count);
-}
-
-Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoStatus(errno, "write", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return OkStatus();
 }
 
 // Calls `piece` with the file's bytes in order; O_NOFOLLOW, so a link that appears after the check
@@ -105,7 +96,7 @@ Result<FileDescriptor> CreateTemporary(const std::string& path) {
 }
 
 Status SyncAndClose(FileDescriptor& file, const std::string& path) {
-  if (::fsync(file.get()) != 0) return ErrnoStatus(errno, "fsync", path);
+  if (DiskSync(file.get()) != 0) return ErrnoStatus(errno, "fsync", path);
   if (file.Close() != 0) return ErrnoStatus(errno, "close", path);
   return OkStatus();
 }
@@ -168,7 +159,7 @@ Status ArtifactDir::Publish(const std::string& temporary, const std::string& tar
   } else if (errno != EEXIST) {
     return ErrnoStatus(errno, "create folder", folder);
   }
-  if (::rename(temporary.c_str(), target.c_str()) != 0) {
+  if (DiskRename(temporary, target) != 0) {
     return ErrnoStatus(errno, "rename to", target);
   }
   unsynced.insert(folder);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/io/files.h"
 #include "base/io/json.h"
 #include "base/io/log.h"
 #include "base/io/process_tree.h"
@@ -32,7 +33,7 @@ v1::Failure MachineFailure(const Status& status) {
 bool IsMachinesFault(const Status& status) {
   return status.code() == StatusCode::kResourceExhausted ||
          status.code() == StatusCode::kPermissionDenied || status.code() == StatusCode::kDataLoss ||
-         status.code() == StatusCode::kInternal;
+         status.code() == StatusCode::kInternal || status.code() == StatusCode::kUnavailable;
 }
 
 // Artifacts are read again once in a worker's life; then their bytes are trusted.
@@ -150,9 +151,12 @@ void Run(AttemptRun& run, const ArtifactDir& artifacts, const StopWish& stop,
   task.command.directory = run.dir.root();
   const auto end = Supervise(task, stop, on_progress);
   if (!end.ok()) {
-    *finished.mutable_failed() = MakeFailure(end.status().message());
-    finished.mutable_failed()->set_infrastructure(end.status().code() ==
-                                                  StatusCode::kResourceExhausted);
+    // A program that is not there or may not be run is what the task asked for; a log that cannot
+    // be written is the machine's doing.
+    const StatusCode code = end.status().code();
+    const bool asked_for = code == StatusCode::kNotFound || code == StatusCode::kPermissionDenied;
+    *finished.mutable_failed() =
+        asked_for ? MakeFailure(end.status().message()) : MachineFailure(end.status());
     return;
   }
   if (!end->left_behind.empty()) LogError(run.spec.attempt, "{}", end->left_behind);
@@ -188,6 +192,7 @@ v1::Finished RecoverAttempt(const std::string& attempt, int64_t fencing_token, c
   if (status.ok() && finished.attempt() == attempt && finished.fencing_token() == fencing_token) {
     return finished;
   }
+  (void)RemoveTemporaries(dir.root());  // a folder that is not there has none
   const int killed = KillMarked(kTaskDirVariable, dir.root());
   if (killed > 0) LogWarn(attempt, "killed {} processes that outlived their worker", killed);
   finished = NewFinished(attempt, fencing_token);
