@@ -146,7 +146,7 @@ struct SqliteJournal::Store {
     if (may_write) FW_TRY(may_write());
     FW_TRY(connection->Execute("BEGIN IMMEDIATE"));
     Status status = write();
-    if (status.ok()) status = connection->Execute("COMMIT");
+    if (status.ok()) status = connection->Commit();
     // SQLite rolls back by itself after some errors; a second rollback fails and does no harm.
     if (!status.ok()) (void)connection->Execute("ROLLBACK");
     return status;
