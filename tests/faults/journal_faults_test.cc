@@ -104,6 +104,10 @@ TEST_CASE("reliability 13: a commit whose write or fsync fails is not acknowledg
       CHECK(failed.message().find(point == FaultPoint::kWrite ? "in a write" : "in an fsync") !=
             std::string::npos);
       CHECK((*journal)->last_seq() == kBatch);
+      // Nor is anything afterwards, although the disk works again.
+      const Status after = (*journal)->Append(Batch(1 + kBatch));
+      CHECK(after.code() == StatusCode::kInternal);
+      CHECK(after.message().find("an earlier write failed: ") != std::string::npos);
       journal->reset();
       journal = SqliteJournal::Open(path);
       REQUIRE(journal.ok());

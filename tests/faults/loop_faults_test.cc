@@ -15,8 +15,8 @@
 namespace flywheel {
 namespace {
 
-constexpr int kJournals = 5;
-constexpr int kCampaigns = 500;  // a journal; four submissions each
+constexpr int kJournals = 10;
+constexpr int kCampaigns = 250;  // a journal; four submissions each
 
 // The engine on a real journal, started anew whenever the journal has failed, as the daemon is.
 class RestartedLoop {
