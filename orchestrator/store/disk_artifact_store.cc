@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/digest.h"
+#include "base/io/damaged_artifacts.h"
 #include "base/io/disk_calls.h"
 #include "base/io/files.h"
 
@@ -86,6 +87,11 @@ Status DiskArtifactStore::ForEach(
   }
   if (error) return ErrnoStatus(error.value(), "list", artifacts_.root());
   return OkStatus();
+}
+
+Result<DamagedFiles> DiskArtifactStore::Damaged() const {
+  FW_ASSIGN(const DamagedObjects damaged, CountDamaged(artifacts_));
+  return DamagedFiles{.count = damaged.count, .bytes = damaged.bytes};
 }
 
 // Out of the way first, then a second look: a writer that found it in between has touched it, and
