@@ -79,6 +79,11 @@ class FaultyCampaigns : public CampaignServiceSkin {
     Reactor* failed = FailEarly(context);
     return failed != nullptr ? failed : Real::DeleteCampaign(context, request, response);
   }
+  Reactor* RerunTask(Context* context, const v1::RerunTaskRequest* request,
+                     v1::Campaign* response) override {
+    Reactor* failed = FailEarly(context);
+    return failed != nullptr ? failed : Real::RerunTask(context, request, response);
+  }
   Reactor* GetReport(Context* context, const v1::GetReportRequest* request,
                      v1::CampaignReport* response) override {
     Reactor* failed = FailEarly(context);
