@@ -10,6 +10,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 option(FLYWHEEL_WITH_TORCH "Build the LibTorch model and the tasks that run it" ON)
 option(FLYWHEEL_BUILD_TESTS "Build the tests" ON)
+option(FLYWHEEL_FAULT_POINTS "Programs whose writes, fsyncs, renames, commits and calls can fail" OFF)
 set(FLYWHEEL_SANITIZE "" CACHE STRING "Sanitizers for everything, such as address,undefined")
 
 find_program(CCACHE_PROGRAM ccache)
@@ -54,11 +55,39 @@ function(flywheel_library name)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# flywheel_executable(NAME SOURCES main.cc [DEPS target...]): lands in build/<preset>/bin.
-function(flywheel_executable name)
+# flywheel_faults(NAME SOURCES a.cc [DEPS target...]): what takes the place of files of a folder's
+# library in programs with fault points. Objects come before libraries, so the linker never looks for
+# the replaced files; nothing is compiled twice.
+function(flywheel_faults name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE flywheel_flags ${ARG_DEPS})
+endfunction()
+
+# flywheel_executable(NAME SOURCES main.cc [DEPS target...] [FAULTS target...]): lands in
+# build/<preset>/bin. FAULTS: what it takes besides flywheel_base_faults to have fault points.
+function(flywheel_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;FAULTS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} flywheel_flags)
+  set_target_properties(${name} PROPERTIES FLYWHEEL_FAULTS "flywheel_base_faults;${ARG_FAULTS}")
+  if(FLYWHEEL_FAULT_POINTS)
+    target_link_libraries(${name} PRIVATE flywheel_base_faults ${ARG_FAULTS})
+  endif()
+endfunction()
+
+# flywheel_faulty_program(NAME): the executable NAME once more, with fault points, in
+# build/<preset>/faulty under the same name; its target is NAME_faulty.
+function(flywheel_faulty_program name)
+  get_target_property(libraries ${name} LINK_LIBRARIES)
+  set(faults)
+  if(NOT FLYWHEEL_FAULT_POINTS)  # else it has them already
+    get_target_property(faults ${name} FLYWHEEL_FAULTS)
+  endif()
+  add_executable(${name}_faulty $<TARGET_OBJECTS:${name}>)
+  target_link_libraries(${name}_faulty PRIVATE ${faults} ${libraries})
+  set_target_properties(${name}_faulty PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE CXX
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/faulty)
 endfunction()
 
 # flywheel_test(NAME SOURCES a_test.cc [DEPS target...] [LABELS label...] [TIMEOUT seconds]

@@ -1,5 +1,6 @@
 #include "pool/llava_row.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -12,6 +13,8 @@ namespace flywheel {
 namespace {
 
 using nlohmann::json;
+
+constexpr size_t kWriteAtOnce = 1 << 16;
 
 Status WrongType(std::string_view expected, const json& found) {
   return InvalidArgument(fmt::format("expected {}, found {}", expected, found.type_name()));
@@ -199,24 +202,31 @@ LlavaRowWriter::LlavaRowWriter(std::string path, LlavaFormat format)
 
 Result<LlavaRowWriter> LlavaRowWriter::Create(const std::string& path, LlavaFormat format) {
   LlavaRowWriter writer(path, format);
-  writer.file_.open(path, std::ios::binary | std::ios::trunc);
-  if (!writer.file_) return ErrnoStatus(errno, "create", path);
+  writer.file_ =
+      FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (writer.file_.get() < 0) return ErrnoStatus(errno, "create", path);
   return writer;
 }
 
 Status LlavaRowWriter::Write(const LlavaRow& row) {
   FW_TRY(CheckLlavaRow(row).WithContext(fmt::format("row '{}' for {}", row.id, path_)));
-  if (format_ == LlavaFormat::kArray) file_ << (rows_ == 0 ? "[\n" : ",\n");
-  file_ << FormatLlavaRow(row);
-  if (format_ == LlavaFormat::kLines) file_ << '\n';
+  if (format_ == LlavaFormat::kArray) waiting_ += rows_ == 0 ? "[\n" : ",\n";
+  waiting_ += FormatLlavaRow(row);
+  if (format_ == LlavaFormat::kLines) waiting_ += '\n';
   ++rows_;
+  return waiting_.size() < kWriteAtOnce ? OkStatus() : Flush();
+}
+
+Status LlavaRowWriter::Flush() {
+  FW_TRY(WriteAll(file_.get(), waiting_, path_));
+  waiting_.clear();
   return OkStatus();
 }
 
 Status LlavaRowWriter::Finish() {
-  if (format_ == LlavaFormat::kArray) file_ << (rows_ == 0 ? "[]\n" : "\n]\n");
-  file_.close();
-  if (!file_) return ErrnoStatus(errno, "write", path_);
+  if (format_ == LlavaFormat::kArray) waiting_ += rows_ == 0 ? "[]\n" : "\n]\n";
+  FW_TRY(Flush());
+  if (file_.Close() != 0) return ErrnoStatus(errno, "close", path_);
   return OkStatus();
 }
 

@@ -4,13 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/io/file_descriptor.h"
 #include "base/result.h"
 
 namespace flywheel {
@@ -58,8 +58,7 @@ Result<std::vector<LlavaRow>> ReadLlavaRows(const std::string& path);
 
 enum class LlavaFormat { kLines, kArray };
 
-// Writes rows one by one. Call Finish once, at the end: it closes the array and reports a full
-// disk.
+// Writes rows one by one. Call Finish once, at the end: it closes the array and writes what waits.
 class LlavaRowWriter {
  public:
   static Result<LlavaRowWriter> Create(const std::string& path, LlavaFormat format);
@@ -69,10 +68,12 @@ class LlavaRowWriter {
 
  private:
   LlavaRowWriter(std::string path, LlavaFormat format);
+  Status Flush();
 
   std::string path_;
   LlavaFormat format_;
-  std::ofstream file_;
+  FileDescriptor file_;
+  std::string waiting_;  // rows that are not written yet
   int64_t rows_ = 0;
 };
 

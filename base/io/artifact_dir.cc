@@ -15,7 +15,9 @@
 #include <system_error>
 
 #include "base/digest.h"
+#include "base/io/disk_calls.h"
 #include "base/io/file_descriptor.h"
+#include "base/io/file_digest.h"
 #include "base/io/files.h"
 #include "base/io/json.h"
 #include "base/io/manifest.h"
@@ -28,7 +30,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kTemporaryFolder = "tmp";
 // Temporaries of other machines cannot be asked whether their writer lives; they go after this.
 constexpr auto kForeignTemporaryAge = std::chrono::hours(24);
-constexpr size_t kCopyBuffer = 1 << 20;
 
 std::string HostName() {
   char name[256] = {};
@@ -40,49 +41,6 @@ std::string HostName() {
 std::string TemporaryPath(const std::string& root) {
   static std::atomic<uint64_t> count = 0;
   return fmt::format("{}/{}/{},{},{}", root, kTemporaryFolder, HostName(), ::getpid(), ++count);
-}
-
-Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoStatus(errno, "write", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return OkStatus();
-}
-
-// Calls `piece` with the file's bytes in order; O_NOFOLLOW, so a link that appears after the check
-// is refused too.
-template <typename Piece>
-Status ForEachPiece(const std::string& path, Piece piece) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (file.get() < 0) return ErrnoStatus(errno, "read", path);
-  struct stat info = {};
-  if (::fstat(file.get(), &info) != 0) return ErrnoStatus(errno, "stat", path);
-  if (!S_ISREG(info.st_mode)) {
-    return InvalidArgument(fmt::format("{}: expected a plain file, found a device or pipe", path));
-  }
-  std::string buffer(kCopyBuffer, '\0');
-  while (true) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return ErrnoStatus(errno, "read", path);
-    if (count == 0) return OkStatus();
-    FW_TRY(piece(std::string_view(buffer.data(), static_cast<size_t>(count))));
-  }
-}
-
-Result<StoredArtifact> DigestOfFile(const std::string& path) {
-  Sha256 sha;
-  StoredArtifact found;
-  FW_TRY(ForEachPiece(path, [&](std::string_view bytes) {
-    sha.Update(bytes);
-    found.size += static_cast<int64_t>(bytes.size());
-    return OkStatus();
-  }));
-  found.digest = sha.FinishHex();
-  return found;
 }
 
 // A file that is removed again unless it was renamed away.
@@ -105,7 +63,7 @@ Result<FileDescriptor> CreateTemporary(const std::string& path) {
 }
 
 Status SyncAndClose(FileDescriptor& file, const std::string& path) {
-  if (::fsync(file.get()) != 0) return ErrnoStatus(errno, "fsync", path);
+  if (DiskSync(file.get()) != 0) return ErrnoStatus(errno, "fsync", path);
   if (file.Close() != 0) return ErrnoStatus(errno, "close", path);
   return OkStatus();
 }
@@ -159,6 +117,10 @@ std::string ArtifactDir::BlobPath(std::string_view digest) const {
   return fmt::format("{}/{}/{}", root_, digest.substr(0, 2), digest.substr(2));
 }
 
+std::string ArtifactDir::ManifestPath(std::string_view digest) const {
+  return BlobPath(digest) + ".folder";
+}
+
 // Both calls of rename keep the first writer's or the second's bytes: they are the same.
 Status ArtifactDir::Publish(const std::string& temporary, const std::string& target,
                             Unsynced& unsynced) const {
@@ -168,7 +130,7 @@ Status ArtifactDir::Publish(const std::string& temporary, const std::string& tar
   } else if (errno != EEXIST) {
     return ErrnoStatus(errno, "create folder", folder);
   }
-  if (::rename(temporary.c_str(), target.c_str()) != 0) {
+  if (DiskRename(temporary, target) != 0) {
     return ErrnoStatus(errno, "rename to", target);
   }
   unsynced.insert(folder);
@@ -218,7 +180,7 @@ Result<StoredArtifact> ArtifactDir::PutFolder(const std::string& path, Unsynced&
   unsynced.clear();
   const std::string manifest = WriteManifest(entries);
   folder.digest = Sha256Hex(manifest);
-  FW_TRY(PutText(manifest, BlobPath(folder.digest) + ".folder", unsynced));
+  FW_TRY(PutText(manifest, ManifestPath(folder.digest), unsynced));
   return folder;
 }
 
@@ -243,7 +205,7 @@ Result<StoredArtifact> ArtifactDir::PutBytes(std::string_view bytes) const {
 }
 
 bool ArtifactDir::IsFolder(std::string_view digest) const {
-  return IsSha256Hex(digest) && fs::exists(BlobPath(digest) + ".folder");
+  return IsSha256Hex(digest) && fs::exists(ManifestPath(digest));
 }
 
 bool ArtifactDir::Has(std::string_view digest) const {
@@ -263,7 +225,7 @@ Result<std::vector<ManifestEntry>> ArtifactDir::ReadManifest(std::string_view di
   if (!IsFolder(digest)) {
     return NotFound(fmt::format("folder artifact {} is not in {}", digest, root_));
   }
-  const std::string path = BlobPath(digest) + ".folder";
+  const std::string path = ManifestPath(digest);
   FW_ASSIGN(const std::string text, ReadFile(path));
   if (Sha256Hex(text) != digest) {
     return DataLoss(
@@ -302,7 +264,7 @@ Status ArtifactDir::Verify(std::string_view digest) const {
   }
   for (const std::string& file : files) {
     FW_ASSIGN(const std::string path, FilePath(file));
-    FW_ASSIGN(const StoredArtifact found, DigestOfFile(path));
+    FW_ASSIGN(const FileDigest found, DigestOfFile(path));
     if (found.digest == file) continue;
     return DataLoss(
         fmt::format("{}: the bytes have digest {}: they were changed", path, found.digest));

@@ -49,6 +49,8 @@ class ArtifactDir {
   // The files of a folder artifact. NOT_FOUND; DATA_LOSS when the manifest is damaged.
   Result<std::vector<ManifestEntry>> ReadManifest(std::string_view digest) const;
   bool IsFolder(std::string_view digest) const;
+  // Where a folder artifact's manifest lies, or would lie.
+  std::string ManifestPath(std::string_view digest) const;
 
   // Makes the artifact appear at `target` (which must not exist) without copying: a file is a
   // symbolic link into the store, a folder is a real folder of such links.

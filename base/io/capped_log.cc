@@ -26,15 +26,7 @@ Result<CappedLog> CappedLog::Open(const std::string& path, int64_t cap) {
 }
 
 void CappedLog::Write(std::string_view bytes) {
-  while (!bytes.empty() && status_.ok()) {
-    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      status_ = ErrnoStatus(errno, "write", path_);
-      return;
-    }
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
+  if (status_.ok()) status_ = WriteAll(file_.get(), bytes, path_);
 }
 
 void CappedLog::Append(std::string_view bytes) {

@@ -2,43 +2,50 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
+#include "base/io/disk_calls.h"
 #include "base/io/file_descriptor.h"
 
 namespace flywheel {
 namespace {
 
-Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoStatus(errno, "write", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return OkStatus();
-}
+// Between a file's name and the pid of the process that writes the next one.
+constexpr std::string_view kTemporaryMark = ".tmp.";
 
 // `sync` is called with the written file before it gets its name.
 Status WriteAndRename(const std::string& path, std::string_view bytes, int (*sync)(int fd)) {
-  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
+  const std::string temporary = fmt::format("{}{}{}", path, kTemporaryMark, ::getpid());
   ::unlink(temporary.c_str());
   FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.get() < 0) return ErrnoStatus(errno, "create", temporary);
   Status status = WriteAll(file.get(), bytes, temporary);
   if (status.ok() && sync(file.get()) != 0) status = ErrnoStatus(errno, "fsync", temporary);
   if (file.Close() != 0 && status.ok()) status = ErrnoStatus(errno, "close", temporary);
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (status.ok() && DiskRename(temporary, path) != 0) {
     status = ErrnoStatus(errno, "rename to", path);
   }
   if (!status.ok()) ::unlink(temporary.c_str());
   return status;
+}
+
+// The process that a temporary file belongs to is gone. False for every other file.
+bool IsLeftBehind(const std::string& name) {
+  const size_t mark = name.rfind(kTemporaryMark);
+  if (mark == std::string::npos) return false;
+  const std::string_view digits = std::string_view(name).substr(mark + kTemporaryMark.size());
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
+  if (error != std::errc() || end != digits.data() + digits.size() || pid <= 0) return false;
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
 }
 
 }  // namespace
@@ -62,6 +69,9 @@ Status ErrnoStatus(int error, std::string_view action, std::string_view path) {
       return ResourceExhausted(message);
     case EEXIST:
       return AlreadyExists(message);
+    case EIO:
+    case ESTALE:
+      return Unavailable(message);
     default:
       return Internal(message);
   }
@@ -81,6 +91,16 @@ Result<std::string> ReadFile(const std::string& path) {
   }
 }
 
+Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = DiskWrite(fd, bytes);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return ErrnoStatus(errno, "write", path);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return OkStatus();
+}
+
 Status WriteFile(const std::string& path, std::string_view bytes) {
   FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (file.get() < 0) return ErrnoStatus(errno, "create", path);
@@ -90,7 +110,7 @@ Status WriteFile(const std::string& path, std::string_view bytes) {
 }
 
 Status WriteFileAtomic(const std::string& path, std::string_view bytes) {
-  FW_TRY(WriteAndRename(path, bytes, /*sync=*/::fsync));
+  FW_TRY(WriteAndRename(path, bytes, /*sync=*/DiskSync));
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return SyncDirectory(folder.empty() ? "." : folder);
 }
@@ -109,7 +129,16 @@ Status MakeDirectories(const std::string& path) {
 Status SyncDirectory(const std::string& path) {
   FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) return ErrnoStatus(errno, "open folder", path);
-  if (::fsync(folder.get()) != 0) return ErrnoStatus(errno, "fsync folder", path);
+  if (DiskSync(folder.get()) != 0) return ErrnoStatus(errno, "fsync folder", path);
+  return OkStatus();
+}
+
+Status RemoveTemporaries(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (IsLeftBehind(entry.path().filename().string())) ::unlink(entry.path().c_str());
+  }
+  if (error) return ErrnoStatus(error.value(), "read folder", folder);
   return OkStatus();
 }
 

@@ -10,7 +10,8 @@
 
 namespace flywheel {
 
-// NOT_FOUND, PERMISSION_DENIED or INTERNAL, each with path and reason.
+// NOT_FOUND, PERMISSION_DENIED, UNAVAILABLE (the device failed) or INTERNAL, each with path and
+// reason.
 Result<std::string> ReadFile(const std::string& path);
 
 // A reader of `path` sees the old bytes or all of the new ones, even after a power cut.
@@ -24,10 +25,18 @@ Status ReplaceFile(const std::string& path, std::string_view bytes);
 // Plain writing, for scratch files that nobody reads after a crash.
 Status WriteFile(const std::string& path, std::string_view bytes);
 
+// All of it to an open file; `path` names it in errors.
+Status WriteAll(int fd, std::string_view bytes, const std::string& path);
+
+// Removes what WriteFileAtomic and ReplaceFile have left in this folder in processes of this
+// machine that were killed on the way. Not below it.
+Status RemoveTemporaries(const std::string& folder);
+
 // Creates the folder and those above it.
 Status MakeDirectories(const std::string& path);
 
-// The status of a failed system call: "<action> <path>: <strerror>".
+// The status of a failed system call: "<action> <path>: <strerror>". A device that fails (EIO) is
+// UNAVAILABLE: nobody's mistake, and another try may do.
 Status ErrnoStatus(int error, std::string_view action, std::string_view path);
 
 // fsync of a folder, so that a rename in it is durable.

@@ -36,6 +36,11 @@ Result<int> CollectGarbage(const Invocation& invocation, const GcOptions& option
     PrintOut(fmt::format("{}, {}, may still be named by a running attempt and stay for now",
                          Counted(response.young(), "file"), MegabytesText(response.young_bytes())));
   }
+  if (response.damaged() > 0) {
+    PrintOut(
+        fmt::format("{}, {}, had changed bytes and lie in artifacts/damaged for you to look at",
+                    Counted(response.damaged(), "file"), MegabytesText(response.damaged_bytes())));
+  }
   return kExitDone;
 }
 

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
 
 #include "base/check.h"
+#include "base/io/files.h"
 
 namespace flywheel::world {
 namespace {
@@ -100,9 +102,14 @@ void Canvas::CopyRgb(std::span<uint8_t> rgb) const {
 }
 
 Status Canvas::WritePng(const std::string& path) const {
-  const cairo_status_t status = cairo_surface_write_to_png(surface_, path.c_str());
-  if (status == CAIRO_STATUS_SUCCESS) return OkStatus();
-  return Internal(fmt::format("writing {}: {}", path, cairo_status_to_string(status)));
+  std::string bytes;
+  const cairo_write_func_t append = [](void* to, const unsigned char* data, unsigned int size) {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(data), size);
+    return CAIRO_STATUS_SUCCESS;
+  };
+  const cairo_status_t status = cairo_surface_write_to_png_stream(surface_, append, &bytes);
+  if (status == CAIRO_STATUS_SUCCESS) return WriteFile(path, bytes);
+  return Internal(fmt::format("drawing {}: {}", path, cairo_status_to_string(status)));
 }
 
 }  // namespace flywheel::world

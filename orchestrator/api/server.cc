@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/api/campaign_service.h"
-#include "orchestrator/api/maintenance_service.h"
+#include "orchestrator/api/services.h"
 #include "orchestrator/api/worker_service.h"
 
 namespace flywheel {
@@ -39,22 +38,22 @@ std::string BoundAddress(const std::string& asked, int port) {
 struct ApiServer::Running {
   Running(const ApiParts& parts, const v1::Welcome& welcome)
       : registry(*parts.workers),
-        campaigns({.host = parts.host,
-                   .journal = parts.journal,
-                   .clock = parts.clock,
-                   .reader = &reader}),
+        campaigns(MakeCampaignService({.host = parts.host,
+                                       .journal = parts.journal,
+                                       .clock = parts.clock,
+                                       .reader = &reader})),
         workers(*parts.host, *parts.workers, welcome),
-        maintenance({.host = parts.host,
-                     .artifacts = parts.artifacts,
-                     .clock = parts.clock,
-                     .thread = &upkeep}) {}
+        maintenance(MakeMaintenanceService({.host = parts.host,
+                                            .artifacts = parts.artifacts,
+                                            .clock = parts.clock,
+                                            .thread = &upkeep})) {}
 
   WorkerRegistry& registry;
   ReaderThread reader;
   ReaderThread upkeep;
-  CampaignServiceSkin campaigns;
+  std::unique_ptr<CampaignServiceSkin> campaigns;
   WorkerServiceSkin workers;
-  MaintenanceServiceSkin maintenance;
+  std::unique_ptr<MaintenanceServiceSkin> maintenance;
   std::unique_ptr<grpc::Server> server;  // last: it calls the others
 };
 
@@ -74,9 +73,10 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Start(const ApiParts& parts,
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&running->campaigns);
+  builder.RegisterService(running->campaigns.get());
   builder.RegisterService(&running->workers);
-  builder.RegisterService(&running->maintenance);
+  builder.RegisterService(running->maintenance.get());
+  builder.experimental().SetInterceptorCreators(MakeInterceptors());
   running->server = builder.BuildAndStart();
   if (running->server == nullptr) {
     return Unavailable(fmt::format("listen on {}: refused; is the address in use?", address));

@@ -67,6 +67,9 @@ Result<v1::CollectGarbageResponse> CollectGarbage(const LoopState& state, Artifa
   const TimeMs before = std::min(now - SecondsToMs(age_s), EarliestStart(state, now));
   FW_ASSIGN(const std::set<std::string> reachable, ReachableObjects(state, store));
   v1::CollectGarbageResponse response;
+  FW_ASSIGN(const DamagedFiles damaged, store.Damaged());
+  response.set_damaged(damaged.count);
+  response.set_damaged_bytes(damaged.bytes);
   std::vector<StoredObject> garbage;
   FW_TRY(store.ForEach([&](const StoredObject& object) {
     if (reachable.contains(object.digest)) {

@@ -21,6 +21,12 @@ struct StoredObject {
   TimeMs written_ms = 0;  // or when a writer last found it there
 };
 
+// Objects that readers have found changed and put aside.
+struct DamagedFiles {
+  int64_t count = 0;
+  int64_t bytes = 0;
+};
+
 class ArtifactStore {
  public:
   virtual ~ArtifactStore() = default;
@@ -36,6 +42,9 @@ class ArtifactStore {
 
   // Calls `visit` with everything that is there, in no order.
   virtual Status ForEach(const std::function<Status(const StoredObject& object)>& visit) const = 0;
+
+  // They are no artifacts any more: neither visited nor removed here.
+  virtual Result<DamagedFiles> Damaged() const = 0;
 
   // Removes it unless it was written, or found there by a writer, at `before` or later; false then,
   // and when it is not there. Safe beside writers. A folder's files stay: they are objects of their

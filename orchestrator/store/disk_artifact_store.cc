@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
 #include "base/digest.h"
+#include "base/io/damaged_artifacts.h"
+#include "base/io/disk_calls.h"
 #include "base/io/files.h"
 
 namespace flywheel {
@@ -39,7 +40,7 @@ Status PutBackWhatWasAside(const std::string& root) {
     if (!path.ends_with(kAsideSuffix)) continue;
     const std::string aside = path;
     path.resize(path.size() - kAsideSuffix.size());
-    if (::rename(aside.c_str(), path.c_str()) != 0) return ErrnoStatus(errno, "put back", path);
+    if (DiskRename(aside, path) != 0) return ErrnoStatus(errno, "put back", path);
   }
   if (error) return ErrnoStatus(error.value(), "list", root);
   return OkStatus();
@@ -88,6 +89,11 @@ Status DiskArtifactStore::ForEach(
   return OkStatus();
 }
 
+Result<DamagedFiles> DiskArtifactStore::Damaged() const {
+  FW_ASSIGN(const DamagedObjects damaged, CountDamaged(artifacts_));
+  return DamagedFiles{.count = damaged.count, .bytes = damaged.bytes};
+}
+
 // Out of the way first, then a second look: a writer that found it in between has touched it, and
 // it goes back; one that comes later does not find it and writes it anew.
 Result<bool> DiskArtifactStore::RemoveUnused(std::string_view digest, TimeMs before) {
@@ -99,14 +105,14 @@ Result<bool> DiskArtifactStore::RemoveUnused(std::string_view digest, TimeMs bef
   // A file and a folder never share a digest; whichever is there is the artifact.
   for (const std::string& path : {file, file + std::string(kFolderSuffix)}) {
     const std::string aside = path + std::string(kAsideSuffix);
-    if (::rename(path.c_str(), aside.c_str()) != 0) {
+    if (DiskRename(path, aside) != 0) {
       if (errno == ENOENT) continue;
       return ErrnoStatus(errno, "remove", path);
     }
     struct stat info {};
     if (::lstat(aside.c_str(), &info) != 0) return ErrnoStatus(errno, "look at", aside);
     if (WrittenMs(info) >= before) {
-      if (::rename(aside.c_str(), path.c_str()) != 0) return ErrnoStatus(errno, "put back", path);
+      if (DiskRename(aside, path) != 0) return ErrnoStatus(errno, "put back", path);
       return false;
     }
     if (::unlink(aside.c_str()) != 0) return ErrnoStatus(errno, "remove", aside);

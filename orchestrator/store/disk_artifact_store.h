@@ -19,6 +19,7 @@ class DiskArtifactStore : public ArtifactStore {
   Status Verify(std::string_view digest) const override;
   Result<std::vector<std::string>> FilesOf(std::string_view digest) const override;
   Status ForEach(const std::function<Status(const StoredObject& object)>& visit) const override;
+  Result<DamagedFiles> Damaged() const override;
   Result<bool> RemoveUnused(std::string_view digest, TimeMs before) override;
 
  private:

@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/io/disk_calls.h"
 #include "base/io/files.h"
 #include "base/io/json.h"
 
@@ -178,7 +179,7 @@ Status Ownership::Check() const {
 
 Status Ownership::RenewLease() const {
   const std::string text = fmt::format("{:>20}\n", BootTimeMs());
-  if (::pwrite(lease_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size())) {
+  if (DiskWriteAt(lease_.get(), text, 0) == static_cast<ssize_t>(text.size())) {
     return OkStatus();
   }
   return ErrnoStatus(errno, "renew", "lease");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "orchestrator/store/sqlite_calls.h"
+
 namespace flywheel {
 namespace {
 
@@ -27,11 +29,44 @@ StatusCode CodeOf(int code) {
   }
 }
 
+// Which call on the file failed, where the code says so.
+std::string_view FailedCall(int code) {
+  switch (code) {
+    case SQLITE_IOERR_WRITE:
+      return " in a write";
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+      return " in an fsync";
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_SHORT_READ:
+      return " in a read";
+    case SQLITE_IOERR_TRUNCATE:
+      return " in a truncation";
+    default:
+      return "";
+  }
+}
+
 Status SqliteError(sqlite3* connection, int code, std::string_view action) {
   const char* file = connection == nullptr ? nullptr : sqlite3_db_filename(connection, "main");
-  const char* message = connection == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(connection);
-  return Status(CodeOf(code), fmt::format("{} {}: {} (SQLite code {})", action,
-                                          file == nullptr ? "the database" : file, message, code));
+  const bool knows = connection != nullptr && sqlite3_extended_errcode(connection) == code;
+  const char* message = knows ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+  return Status(CodeOf(code), fmt::format("{} {}: {}{} (SQLite code {})", action,
+                                          file == nullptr ? "the database" : file, message,
+                                          FailedCall(code), code));
+}
+
+// After so many pages the WAL is copied into the database, as SQLite does by itself; but SQLite
+// passes over a failure of that copy, and a device that failed once is not to be written on.
+constexpr int kCheckpointPages = 1000;
+
+int CheckpointAfterCommit(void*, sqlite3* connection, const char* database, int pages) {
+  if (pages < kCheckpointPages) return SQLITE_OK;
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection, database, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int primary = code & 0xff;
+  // The commit itself is durable: where the copy must wait, for room or a reader, it waits.
+  return primary == SQLITE_BUSY || primary == SQLITE_FULL ? SQLITE_OK : code;
 }
 
 }  // namespace
@@ -90,10 +125,17 @@ Result<SqliteConnection> SqliteConnection::Open(const std::string& path) {
   // One thread at a time uses the connection: the store thread. EXRESCODE tells a full disk apart.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, SqliteFileSystem());
   SqliteConnection connection(raw);
   if (code != SQLITE_OK) return SqliteError(raw, code, "open").WithContext(path);
+  sqlite3_wal_hook(raw, CheckpointAfterCommit, nullptr);
   return connection;
+}
+
+Status SqliteConnection::Commit() {
+  const int code = SqliteCommit(connection_.get());
+  if (code != SQLITE_OK) return SqliteError(connection_.get(), code, "commit to");
+  return OkStatus();
 }
 
 Result<SqliteStatement> SqliteConnection::Prepare(std::string_view sql) {

@@ -47,6 +47,9 @@ class SqliteConnection {
   Result<SqliteStatement> Prepare(std::string_view sql);
   // One or more statements without parameters.
   Status Execute(const std::string& sql);
+  // Makes what was written since BEGIN durable. In a build with fault points (faults/) it may fail,
+  // or succeed and say that it failed.
+  Status Commit();
   // The first column of the first row, "" without a row: for pragmas that answer.
   Result<std::string> QueryText(std::string_view sql);
   // Rows that the last statement inserted, updated or deleted.

@@ -116,6 +116,7 @@ struct SqliteJournal::Row {
 // What only the store thread touches. The thread is the last member: it ends before the connection.
 struct SqliteJournal::Store {
   MayWrite may_write;
+  Status broken;
   std::optional<SqliteConnection> connection;
   std::optional<SqliteStatement> insert;
   std::optional<SqliteStatement> select_all;
@@ -141,14 +142,19 @@ struct SqliteJournal::Store {
     return std::max(last, states->head().seq);
   }
 
-  // All that `write` does, or nothing of it.
+  // All that `write` does, or nothing of it. After a failure that is no full disk only a replay can
+  // tell what is durable: nothing more is written then, not even by somebody else.
   Status Commit(const std::function<Status()>& write) {
+    if (!broken.ok()) return broken;
     if (may_write) FW_TRY(may_write());
     FW_TRY(connection->Execute("BEGIN IMMEDIATE"));
     Status status = write();
-    if (status.ok()) status = connection->Execute("COMMIT");
+    if (status.ok()) status = connection->Commit();
     // SQLite rolls back by itself after some errors; a second rollback fails and does no harm.
     if (!status.ok()) (void)connection->Execute("ROLLBACK");
+    if (!status.ok() && status.code() != StatusCode::kResourceExhausted) {
+      broken = status.WithContext("an earlier write failed");
+    }
     return status;
   }
 

@@ -65,6 +65,7 @@ Result<StateDir> StateDir::Open(const std::string& path, IfOwned if_owned) {
   FW_ASSIGN(Ownership ownership,
             if_owned == IfOwned::kTakeOver ? Ownership::TakeOver(folder) : Ownership::Take(folder));
   StateDir state(folder, std::move(ownership));
+  if (Status status = RemoveTemporaries(folder); !status.ok()) return context(status);
   if (Status status = ProbeSpace(folder); !status.ok()) return context(status);
   Result<std::string> id = InstallationId(folder);
   if (!id.ok()) return context(id.status());

@@ -114,7 +114,9 @@ TEST_CASE("every way a task can fail is reported with its reason and whose fault
   }
 }
 
-TEST_CASE("an input that is not in the store, or was changed there, is the machine's fault") {
+TEST_CASE(
+    "reliability 18: one changed byte is found before a task reads it, and the object is put "
+    "aside") {
   AgentFixture f;
   f.StartWorker();
   v1::TaskSpec spec = f.Spec(json::object());
@@ -124,16 +126,54 @@ TEST_CASE("an input that is not in the store, or was changed there, is the machi
   const v1::Finished absent = f.daemon.WaitForFinished(kAttempt);
   CHECK(absent.failed().infrastructure());
   CHECK_THAT(absent.failed().reason(), Catch::Contains("input 'model'") && Catch::Contains("aaaa"));
+  REQUIRE(absent.failed().damaged_inputs_size() == 1);
+  CHECK(absent.failed().damaged_inputs(0) == std::string(64, 'a'));
 
   const auto stored = f.artifacts.PutBytes("weights");
   const std::string path = *f.artifacts.FilePath(stored->digest);
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-  REQUIRE(WriteFile(path, "tampered").ok());
+  REQUIRE(WriteFile(path, "weightS").ok());
   spec.mutable_inputs(0)->set_digest(stored->digest);
   f.daemon.Assign("c1/i0/prepare/t0/a2", "prepare", spec);
   const v1::Finished damaged = f.daemon.WaitForFinished("c1/i0/prepare/t0/a2");
   CHECK(damaged.failed().infrastructure());
   CHECK_THAT(damaged.failed().reason(), Catch::Contains("they were changed"));
+  REQUIRE(damaged.failed().damaged_inputs_size() == 1);
+  CHECK(damaged.failed().damaged_inputs(0) == stored->digest);
+  CHECK_FALSE(std::filesystem::exists(f.DirOf("c1/i0/prepare/t0/a2").stdout_log()));  // not started
+  CHECK(*ReadFile(f.state_dir + "/artifacts/damaged/" + stored->digest + ".0") == "weightS");
+
+  // Whoever made it makes it again, and the next attempt has it.
+  CHECK(f.artifacts.PutBytes("weights")->digest == stored->digest);
+  f.daemon.Acknowledge("c1/i0/prepare/t0/a2");
+  f.daemon.Assign("c1/i0/prepare/t0/a3", "prepare", spec);
+  CHECK(f.daemon.WaitForFinished("c1/i0/prepare/t0/a3").has_succeeded());
+}
+
+TEST_CASE("a task that fails on an input that changed under it is not blamed") {
+  AgentFixture f;
+  f.StartWorker();
+  const auto stored = f.artifacts.PutBytes("weights");
+  v1::TaskSpec spec = f.Spec({{"exit", 65}});  // bad data: the campaign would fail at once
+  spec.add_inputs()->set_name("model");
+  spec.mutable_inputs(0)->set_digest(stored->digest);
+  f.daemon.Assign(kAttempt, "prepare", spec);
+  const v1::Finished whole = f.daemon.WaitForFinished(kAttempt);
+  CHECK(whole.failed().exit_code() == 65);
+  CHECK_FALSE(whole.failed().infrastructure());
+  f.daemon.Acknowledge(kAttempt);
+
+  const std::string path = *f.artifacts.FilePath(stored->digest);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  REQUIRE(WriteFile(path, "weightS").ok());
+  f.daemon.Assign("c1/i0/prepare/t0/a2", "prepare", spec);  // read before, in this worker's life
+  const v1::Finished changed = f.daemon.WaitForFinished("c1/i0/prepare/t0/a2");
+  CHECK(changed.failed().infrastructure());
+  CHECK(changed.failed().exit_code() == 0);
+  CHECK_THAT(changed.failed().reason(),
+             Catch::Contains("they were changed") && Catch::Contains("the task had failed"));
+  REQUIRE(changed.failed().damaged_inputs_size() == 1);
+  CHECK(changed.failed().damaged_inputs(0) == stored->digest);
 }
 
 TEST_CASE("names that would leave the task directory are a bad task") {

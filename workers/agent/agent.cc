@@ -48,7 +48,7 @@ v1::Finished FailedAtOnce(const v1::Assign& assign, const std::string& reason) {
 
 Agent::Agent(AgentOptions options, ArtifactDir artifacts, HeldAttempts held, Mailbox& mailbox)
     : options_(std::move(options)),
-      artifacts_(std::move(artifacts)),
+      inputs_(std::move(artifacts)),
       held_(std::move(held)),
       mailbox_(mailbox) {
   welcome_.set_orphan_timeout_s(kOrphanTimeout_s);
@@ -236,7 +236,7 @@ void Agent::StartAttempt(const v1::Assign& assign, TaskSpec spec) {
       *message.mutable_progress()->mutable_progress() = *std::move(telemetry);
       connection_->Send(std::move(message));
     };
-    mailbox_.Post(AttemptEnded{RunAttempt(run, artifacts_, stop, on_progress)});
+    mailbox_.Post(AttemptEnded{RunAttempt(run, inputs_, stop, on_progress)});
   });
   UpdateHello();
 }

@@ -16,6 +16,7 @@
 #include "flywheel/v1/worker_service.pb.h"
 #include "workers/agent/connection.h"
 #include "workers/agent/held_attempts.h"
+#include "workers/agent/input_layout.h"
 #include "workers/agent/mailbox.h"
 #include "workers/agent/options.h"
 #include "workers/agent/stop_wish.h"
@@ -67,7 +68,7 @@ class Agent {
   bool IsIdle() const { return !running_ && ended_.empty(); }
 
   const AgentOptions options_;
-  const ArtifactDir artifacts_;
+  InputLayout inputs_;  // the attempt thread's while one runs
   const HeldAttempts held_;
   Mailbox& mailbox_;
   std::unique_ptr<Connection> connection_;

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <mutex>
 #include <set>
 
+#include "base/io/files.h"
 #include "base/io/json.h"
 #include "base/io/log.h"
 #include "base/io/process_tree.h"
@@ -29,21 +29,17 @@ v1::Failure MachineFailure(const Status& status) {
   return failure;
 }
 
+// Whatever keeps the inputs from being there is not the task's doing.
+v1::Failure InputFailure(const InputProblem& problem) {
+  v1::Failure failure = MachineFailure(problem.status);
+  for (const std::string& digest : problem.damaged_inputs) failure.add_damaged_inputs(digest);
+  return failure;
+}
+
 bool IsMachinesFault(const Status& status) {
   return status.code() == StatusCode::kResourceExhausted ||
          status.code() == StatusCode::kPermissionDenied || status.code() == StatusCode::kDataLoss ||
-         status.code() == StatusCode::kInternal;
-}
-
-// Artifacts are read again once in a worker's life; then their bytes are trusted.
-Status VerifyOnce(const ArtifactDir& artifacts, const std::string& digest) {
-  static std::mutex mutex;
-  static std::set<std::string> verified;
-  const std::lock_guard lock(mutex);
-  if (verified.contains(digest)) return OkStatus();
-  FW_TRY(artifacts.Verify(digest));
-  verified.insert(digest);
-  return OkStatus();
+         status.code() == StatusCode::kInternal || status.code() == StatusCode::kUnavailable;
 }
 
 Status CheckSpec(const TaskSpec& spec) {
@@ -60,15 +56,12 @@ Status CheckSpec(const TaskSpec& spec) {
   return OkStatus();
 }
 
-Status LayOut(AttemptRun& run, const ArtifactDir& artifacts) {
-  FW_TRY(run.dir.Create());
-  for (TaskInput& input : run.spec.inputs) {
-    input.path = TaskDir::RelativeInput(input.name);
-    const std::string context = fmt::format("input '{}'", input.name);
-    FW_TRY(VerifyOnce(artifacts, input.digest).WithContext(context));
-    FW_TRY(artifacts.Lay(input.digest, run.dir.root() + "/" + input.path).WithContext(context));
-  }
-  return run.dir.WriteSpec(run.spec);
+// Makes the directory with all that the task finds in it.
+InputProblem LayOut(AttemptRun& run, InputLayout& inputs) {
+  if (Status made = run.dir.Create(); !made.ok()) return {std::move(made), {}};
+  InputProblem problem = inputs.Lay(run.dir, run.spec);
+  if (problem.status.ok()) problem.status = run.dir.WriteSpec(run.spec);
+  return problem;
 }
 
 // Stores what the result names and fills in digests and sizes.
@@ -127,16 +120,32 @@ void Judge(const AttemptRun& run, const ArtifactDir& artifacts, const Supervised
   *finished.mutable_succeeded() = *std::move(message);
 }
 
-void Run(AttemptRun& run, const ArtifactDir& artifacts, const StopWish& stop,
+// It says that something is wrong with its data or with itself.
+bool FailedByItself(const SupervisedEnd& end) {
+  return end.stopped_for.empty() && end.exit != ExitStatus{} &&
+         end.exit.exit_code != static_cast<int>(TaskExit::kTryAgain);
+}
+
+// Before a task is blamed, and with some exit codes its campaign failed, its inputs are read again:
+// they may have changed since this worker read them, or another worker has put them aside.
+void BlameInputs(const AttemptRun& run, InputLayout& inputs, v1::Finished& finished) {
+  InputProblem problem = inputs.CheckAgain(run.spec);
+  if (problem.status.ok()) return;
+  problem.status = Status(problem.status.code(),
+                          fmt::format("{} (the task had failed: {})", problem.status.message(),
+                                      finished.failed().reason()));
+  *finished.mutable_failed() = InputFailure(problem);
+}
+
+void Run(AttemptRun& run, InputLayout& inputs, const StopWish& stop,
          const std::function<void(const TaskProgress&)>& on_progress, v1::Finished& finished) {
   if (const Status status = CheckSpec(run.spec); !status.ok()) {
     *finished.mutable_failed() = MakeFailure(status.message());
     finished.mutable_failed()->set_exit_code(static_cast<int>(TaskExit::kBadTask));
     return;
   }
-  // Whatever keeps the inputs from being there is not the task's doing.
-  if (const Status status = LayOut(run, artifacts); !status.ok()) {
-    *finished.mutable_failed() = MachineFailure(status);
+  if (const InputProblem problem = LayOut(run, inputs); !problem.status.ok()) {
+    *finished.mutable_failed() = InputFailure(problem);
     return;
   }
   SupervisedTask task;
@@ -150,13 +159,17 @@ void Run(AttemptRun& run, const ArtifactDir& artifacts, const StopWish& stop,
   task.command.directory = run.dir.root();
   const auto end = Supervise(task, stop, on_progress);
   if (!end.ok()) {
-    *finished.mutable_failed() = MakeFailure(end.status().message());
-    finished.mutable_failed()->set_infrastructure(end.status().code() ==
-                                                  StatusCode::kResourceExhausted);
+    // A program that is not there or may not be run is what the task asked for; a log that cannot
+    // be written is the machine's doing.
+    const StatusCode code = end.status().code();
+    const bool asked_for = code == StatusCode::kNotFound || code == StatusCode::kPermissionDenied;
+    *finished.mutable_failed() =
+        asked_for ? MakeFailure(end.status().message()) : MachineFailure(end.status());
     return;
   }
   if (!end->left_behind.empty()) LogError(run.spec.attempt, "{}", end->left_behind);
-  Judge(run, artifacts, *end, finished);
+  Judge(run, inputs.artifacts(), *end, finished);
+  if (FailedByItself(*end)) BlameInputs(run, inputs, finished);
 }
 
 v1::Finished NewFinished(const std::string& attempt, int64_t fencing_token) {
@@ -168,10 +181,10 @@ v1::Finished NewFinished(const std::string& attempt, int64_t fencing_token) {
 
 }  // namespace
 
-v1::Finished RunAttempt(AttemptRun run, const ArtifactDir& artifacts, const StopWish& stop,
+v1::Finished RunAttempt(AttemptRun run, InputLayout& inputs, const StopWish& stop,
                         const std::function<void(const TaskProgress&)>& on_progress) {
   v1::Finished finished = NewFinished(run.spec.attempt, run.fencing_token);
-  Run(run, artifacts, stop, on_progress, finished);
+  Run(run, inputs, stop, on_progress, finished);
   // Protobuf refuses other text, and with it the message, whenever it is sent.
   if (finished.has_failed()) {
     finished.mutable_failed()->set_reason(ToValidUtf8(finished.failed().reason()));
@@ -188,6 +201,7 @@ v1::Finished RecoverAttempt(const std::string& attempt, int64_t fencing_token, c
   if (status.ok() && finished.attempt() == attempt && finished.fencing_token() == fencing_token) {
     return finished;
   }
+  (void)RemoveTemporaries(dir.root());  // a folder that is not there has none
   const int killed = KillMarked(kTaskDirVariable, dir.root());
   if (killed > 0) LogWarn(attempt, "killed {} processes that outlived their worker", killed);
   finished = NewFinished(attempt, fencing_token);

@@ -6,10 +6,10 @@
 #include <functional>
 #include <string>
 
-#include "base/io/artifact_dir.h"
 #include "base/io/task_dir.h"
 #include "base/records/task.h"
 #include "flywheel/v1/worker_service.pb.h"
+#include "workers/agent/input_layout.h"
 #include "workers/agent/stop_wish.h"
 
 namespace flywheel {
@@ -23,7 +23,7 @@ struct AttemptRun {
 
 // Runs it and writes exit.json, which is the returned message. Never fails by itself: whatever goes
 // wrong is the attempt's failure.
-v1::Finished RunAttempt(AttemptRun run, const ArtifactDir& artifacts, const StopWish& stop,
+v1::Finished RunAttempt(AttemptRun run, InputLayout& inputs, const StopWish& stop,
                         const std::function<void(const TaskProgress&)>& on_progress);
 
 // The message for an attempt that a worker of an earlier life had: exit.json where it was written,

@@ -9,6 +9,7 @@
 
 #include "base/io/log.h"
 #include "flywheel/v1/worker_service.grpc.pb.h"
+#include "workers/agent/channel.h"
 
 namespace flywheel {
 namespace {
@@ -31,7 +32,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(-1);
-  auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  auto channel = OpenChannel(address, arguments);
   // Kept for the life of the process: when the last channel with callbacks goes, gRPC 1.51 frees
   // its completion queue twice. There is one for every address that the daemon has had.
   static auto* const kept = new std::vector<std::shared_ptr<grpc::Channel>>();

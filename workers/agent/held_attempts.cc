@@ -15,6 +15,7 @@ namespace flywheel {
 
 Result<HeldAttempts> HeldAttempts::Open(std::string folder) {
   FW_TRY(MakeDirectories(folder));
+  FW_TRY(RemoveTemporaries(folder));
   return HeldAttempts(std::move(folder));
 }
 

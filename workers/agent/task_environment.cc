@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "workers/agent/channel.h"
+
 namespace flywheel {
 namespace {
 
@@ -16,7 +18,8 @@ constexpr std::array<std::string_view, 5> kInheritedPrefixes = {"LC_", "ASAN_", 
                                                                 "LSAN_"};
 
 bool MayInherit(std::string_view name) {
-  return std::find(kInherited.begin(), kInherited.end(), name) != kInherited.end() ||
+  return (!name.empty() && name == AlsoInherited()) ||
+         std::find(kInherited.begin(), kInherited.end(), name) != kInherited.end() ||
          std::any_of(kInheritedPrefixes.begin(), kInheritedPrefixes.end(),
                      [&](std::string_view prefix) { return name.starts_with(prefix); });
 }

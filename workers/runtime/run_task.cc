@@ -88,7 +88,11 @@ int RunTask(std::string_view kind, const std::string& directory, std::span<const
   const std::string absolute = std::filesystem::absolute(directory, error).string();
   const TaskDir task(error ? directory : absolute);
   auto spec = task.ReadSpec();
-  if (!spec.ok()) return Fail(TaskExit::kBadTask, spec.status().message());
+  if (!spec.ok()) {
+    // A disk that cannot be read now says nothing about the task.
+    const TaskExit exit = ExitFor(spec.status().code());
+    return Fail(exit == TaskExit::kTryAgain ? exit : TaskExit::kBadTask, spec.status().message());
+  }
   if (spec->kind != kind) {
     return Fail(TaskExit::kBadTask,
                 fmt::format("{}: kind is '{}', expected '{}'", task.task_json(), spec->kind, kind));

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "base/io/disk_calls.h"
 #include "base/io/record_codec.h"
 #include "base/io/task_dir.h"
 #include "workers/runtime/stop_signal.h"
@@ -80,7 +81,7 @@ void TaskContext::Report(const TaskProgress& progress) {
   const int fd = ::open(TaskDir(directory_).progress_jsonl().c_str(),
                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(fd, line.data(), line.size());
+  [[maybe_unused]] const ssize_t written = DiskWrite(fd, line);
   ::close(fd);
 }
 

@@ -19,6 +19,11 @@ int Fail(TaskExit exit, const std::string& reason) {
   return static_cast<int>(exit);
 }
 
+// A device that fails is nobody's mistake, for this task as for real ones.
+TaskExit ExitFor(const Status& status, TaskExit otherwise) {
+  return status.code() == flywheel::StatusCode::kUnavailable ? TaskExit::kTryAgain : otherwise;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -33,12 +38,16 @@ int main(int argc, char** argv) {
   }
   const flywheel::TaskDir dir(std::filesystem::absolute(arguments[1]).string());
   const auto spec = dir.ReadSpec();
-  if (!spec.ok()) return Fail(TaskExit::kBadTask, spec.status().message());
+  if (!spec.ok()) {
+    return Fail(ExitFor(spec.status(), TaskExit::kBadTask), spec.status().message());
+  }
   const auto behaviour = flywheel::testing::FindBehaviour(*spec, script);
   if (!behaviour.ok()) return Fail(TaskExit::kBadTask, behaviour.status().message());
   if (const auto exit = flywheel::testing::Behave(*behaviour, dir)) return *exit;
   const auto result = flywheel::testing::DoFakeWork(*spec, dir);
-  if (!result.ok()) return Fail(TaskExit::kBadData, result.status().message());
+  if (!result.ok()) {
+    return Fail(ExitFor(result.status(), TaskExit::kBadData), result.status().message());
+  }
   const Status written = dir.WriteResult(*result);
   if (!written.ok()) return Fail(TaskExit::kTryAgain, written.message());
   return 0;

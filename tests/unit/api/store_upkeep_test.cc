@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/io/damaged_artifacts.h"
 #include "base/io/files.h"
 #include "orchestrator/core/apply.h"
 #include "orchestrator/store/disk_artifact_store.h"
@@ -112,6 +113,31 @@ TEST_CASE_METHOD(Fixture, "what a deleted campaign has made is garbage") {
   CHECK(state.campaigns.empty());
   CHECK(Collect({}).removed() == 2);
   CHECK_FALSE(store->Contains(model));
+}
+
+TEST_CASE_METHOD(Fixture, "what was put aside as damaged is counted and left alone") {
+  CHECK(Collect({}).damaged() == 0);
+  const std::string weights = *writer.FilePath((*store->FilesOf(model))[0]);
+  std::filesystem::permissions(weights, std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::add);
+  REQUIRE(WriteFile(weights, "Weights").ok());
+  REQUIRE(CheckOrPutAside(writer, model).code() == StatusCode::kDataLoss);
+  v1::CollectGarbageRequest request;
+  request.set_min_age_s(0);
+  for (int times = 0; times < 2; ++times) {
+    const auto said = Collect(request);
+    CHECK(said.damaged() == 1);
+    CHECK(said.damaged_bytes() == 7);
+    CHECK(said.kept() == 1);  // the manifest
+  }
+  // What must be made again is a problem; what lies in damaged/ is none.
+  v1::CheckStoreRequest check;
+  check.set_read_all(true);
+  const auto checked = CheckStore(state, *store, check);
+  REQUIRE(checked->problems_size() == 1);
+  CHECK(checked->problems(0).problem().find("is not in") != std::string::npos);
+  REQUIRE(writer.PutBytes("weights").ok());
+  CHECK(CheckStore(state, *store, check)->problems().empty());
 }
 
 TEST_CASE_METHOD(Fixture, "a store that lacks or has changed what the journal names is told") {
