@@ -44,10 +44,8 @@ Result<int> CollectGarbage(const Invocation& invocation, const GcOptions& option
   return kExitDone;
 }
 
-Result<int> CheckStore(const Invocation& invocation, bool read_all) {
+Result<int> CheckStore(const Invocation& invocation, const v1::CheckStoreRequest& request) {
   FW_ASSIGN(const Client client, invocation.Connect());
-  v1::CheckStoreRequest request;
-  request.set_read_all(read_all);
   FW_ASSIGN(const v1::CheckStoreResponse response, client.CheckStore(request));
   const int exit = response.problems().empty() ? kExitDone : kExitFailed;
   if (invocation.json) {
@@ -55,12 +53,15 @@ Result<int> CheckStore(const Invocation& invocation, bool read_all) {
     return exit;
   }
   for (const v1::StoreProblem& problem : response.problems()) {
-    PrintOut(fmt::format("{} {} ({}): {}", problem.campaign(), problem.artifact(),
-                         ShortDigest(problem.digest()), problem.problem()));
+    PrintOut(fmt::format("{} {} ({}): {}; made by {}{}", problem.campaign(), problem.artifact(),
+                         ShortDigest(problem.digest()), problem.problem(), problem.made_by(),
+                         problem.reruns()   ? ", which runs again"
+                         : request.repair() ? ", which cannot run again: its campaign has ended"
+                                            : ""));
   }
   PrintOut(fmt::format("{} of {} {}: {}", Counted(response.artifacts(), "artifact"),
                        Counted(response.campaigns(), "campaign"),
-                       read_all ? "read and compared" : "looked up",
+                       request.read_all() ? "read and compared" : "looked up",
                        response.problems().empty() ? "all are there"
                                                    : Counted(response.problems_size(), "problem")));
   return exit;
@@ -88,11 +89,16 @@ void AddGc(CLI::App* app, Invocation* invocation) {
 void AddFsck(CLI::App* app, Invocation* invocation) {
   CLI::App* command =
       app->add_subcommand("fsck", "Check that the store holds what the journal names");
-  auto read_all = std::make_shared<bool>(false);
-  command->add_flag("--read-all", *read_all, "Read every byte and compare digests");
+  auto request = std::make_shared<v1::CheckStoreRequest>();
+  command->add_flag_callback(
+      "--read-all", [request] { request->set_read_all(true); },
+      "Read every byte and compare digests");
+  command->add_flag_callback(
+      "--repair", [request] { request->set_repair(true); },
+      "Put damaged objects aside, and run the tasks again that made what is damaged or missing");
   AddServerOptions(command, invocation);
-  command->callback([invocation, read_all] {
-    invocation->action = [invocation, read_all] { return CheckStore(*invocation, *read_all); };
+  command->callback([invocation, request] {
+    invocation->action = [invocation, request] { return CheckStore(*invocation, *request); };
   });
 }
 

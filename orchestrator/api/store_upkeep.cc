@@ -27,7 +27,7 @@ Result<std::set<std::string>> ReachableObjects(const LoopState& state, const Art
 }
 
 struct Named {
-  std::string campaign;
+  const CampaignState* campaign = nullptr;
   std::string artifact;
 };
 
@@ -44,12 +44,16 @@ TimeMs EarliestStart(const LoopState& state, TimeMs now) {
   return earliest;
 }
 
-// Each digest once, under the first name that it has.
+// Each digest once, under the first name that it has; in a live campaign, which can make it again,
+// if there is one.
 std::map<std::string, Named> NamedArtifacts(const LoopState& state) {
   std::map<std::string, Named> named;
-  for (const auto& [id, campaign] : state.campaigns) {
-    for (const ArtifactRef& artifact : campaign->artifacts) {
-      named.try_emplace(artifact.digest, Named{CampaignResourceName(id), artifact.name});
+  for (const bool live : {true, false}) {
+    for (const auto& [id, campaign] : state.campaigns) {
+      if (IsFinal(campaign->phase) == live) continue;
+      for (const ArtifactRef& artifact : campaign->artifacts) {
+        named.try_emplace(artifact.digest, Named{&*campaign, artifact.name});
+      }
     }
   }
   return named;
@@ -96,17 +100,22 @@ Result<v1::CollectGarbageResponse> CollectGarbage(const LoopState& state, Artifa
   return response;
 }
 
-Result<v1::CheckStoreResponse> CheckStore(const LoopState& state, const ArtifactStore& store,
+Result<v1::CheckStoreResponse> CheckStore(const LoopState& state, ArtifactStore& store,
                                           const v1::CheckStoreRequest& request) {
   v1::CheckStoreResponse response;
   response.set_campaigns(static_cast<int64_t>(state.campaigns.size()));
   for (const auto& [digest, name] : NamedArtifacts(state)) {
     response.set_artifacts(response.artifacts() + 1);
     Status status = store.Contains(digest) ? OkStatus() : NotFound("is not in the store");
-    if (status.ok() && request.read_all()) status = store.Verify(digest);
+    if (status.ok() && request.read_all()) {
+      status = request.repair() ? store.VerifyOrPutAside(digest) : store.Verify(digest);
+    }
     if (status.ok()) continue;
     v1::StoreProblem* problem = response.add_problems();
-    problem->set_campaign(name.campaign);
+    problem->set_campaign(CampaignResourceName(name.campaign->id));
+    if (const Task* maker = MakerOf(*name.campaign, digest)) {
+      problem->set_made_by(ToString(maker->id));
+    }
     problem->set_artifact(name.artifact);
     problem->set_digest(digest);
     problem->set_problem(status.message());

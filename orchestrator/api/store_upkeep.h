@@ -18,7 +18,8 @@ Result<v1::CollectGarbageResponse> CollectGarbage(const LoopState& state, Artifa
                                                   const v1::CollectGarbageRequest& request,
                                                   TimeMs now);
 
-Result<v1::CheckStoreResponse> CheckStore(const LoopState& state, const ArtifactStore& store,
+// With `repair` what is found damaged is put aside; running tasks again is the caller's business.
+Result<v1::CheckStoreResponse> CheckStore(const LoopState& state, ArtifactStore& store,
                                           const v1::CheckStoreRequest& request);
 
 }  // namespace flywheel

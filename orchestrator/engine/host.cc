@@ -25,8 +25,8 @@ constexpr size_t kReservedFromProgress = kInboxLimit / 2;
 // Bounds on how long the strand sleeps: never a busy loop, never blind to a deadline for long.
 constexpr TimeMs kShortestSleepMs = 5;
 constexpr TimeMs kLongestSleepMs = 60'000;
-// When the journal saves the state: so that a start replays about this much at most, and now and
-// then, for what has become old.
+// When the journal saves the state: at every start, so that a start replays about this much at
+// most, and now and then for what has become old.
 constexpr int64_t kEventsBetweenStates = 10'000;
 constexpr TimeMs kLongestBetweenStatesMs = 3'600'000;
 
@@ -142,7 +142,6 @@ Host::~Host() { Stop(); }
 Status Host::Start(std::function<void(Status)> on_fatal) {
   running_->on_fatal = std::move(on_fatal);
   FW_TRY(running_->loop.Boot());
-  running_->compaction_ms = running_->clock->Now();
   running_->accepting = true;
   running_->thread = std::thread([running = running_.get()] { running->strand.run(); });
   running_->Wake();

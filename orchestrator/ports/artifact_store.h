@@ -36,6 +36,9 @@ class ArtifactStore {
   // Reads all of it. NOT_FOUND, or DATA_LOSS when the bytes do not have this digest.
   virtual Status Verify(std::string_view digest) const = 0;
 
+  // As Verify; what is damaged is put aside besides, so that it can be made again.
+  virtual Status VerifyOrPutAside(std::string_view digest) = 0;
+
   // Digests of the files in a folder artifact; none for a file. NOT_FOUND, or DATA_LOSS when the
   // manifest is damaged.
   virtual Result<std::vector<std::string>> FilesOf(std::string_view digest) const = 0;

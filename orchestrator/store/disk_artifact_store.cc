@@ -89,6 +89,10 @@ Status DiskArtifactStore::ForEach(
   return OkStatus();
 }
 
+Status DiskArtifactStore::VerifyOrPutAside(std::string_view digest) {
+  return CheckOrPutAside(artifacts_, digest);
+}
+
 Result<DamagedFiles> DiskArtifactStore::Damaged() const {
   FW_ASSIGN(const DamagedObjects damaged, CountDamaged(artifacts_));
   return DamagedFiles{.count = damaged.count, .bytes = damaged.bytes};

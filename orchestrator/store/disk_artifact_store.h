@@ -17,6 +17,7 @@ class DiskArtifactStore : public ArtifactStore {
 
   bool Contains(std::string_view digest) const override;
   Status Verify(std::string_view digest) const override;
+  Status VerifyOrPutAside(std::string_view digest) override;
   Result<std::vector<std::string>> FilesOf(std::string_view digest) const override;
   Status ForEach(const std::function<Status(const StoredObject& object)>& visit) const override;
   Result<DamagedFiles> Damaged() const override;

@@ -43,12 +43,14 @@ bool LongForm() {
   return wish != nullptr && std::string(wish) == "1";
 }
 
-LocalChain::LocalChain(const nlohmann::json& script, const std::string& config)
+LocalChain::LocalChain(const nlohmann::json& script, const std::string& config,
+                       const std::vector<std::string>& daemon_options)
     : task_program_(folder_ / "task.sh") {
   REQUIRE(WriteFile(folder_ / "script.json", script.dump()).ok());
   WriteTaskProgram(task_program_, folder_ / "script.json");
   daemon_.emplace(DaemonArguments{.state_dir = state(),
                                   .config = config,
+                                  .more = daemon_options,
                                   .environment = {"FLYWHEEL_TASK_PROGRAM=" + task_program_}});
 }
 

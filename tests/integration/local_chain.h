@@ -27,7 +27,8 @@ inline constexpr const char* kTwoWorkers =
 class LocalChain {
  public:
   // `script` as in tests/support/fake_task/README.md.
-  explicit LocalChain(const nlohmann::json& script, const std::string& config = kTwoWorkers);
+  explicit LocalChain(const nlohmann::json& script, const std::string& config = kTwoWorkers,
+                      const std::vector<std::string>& daemon_options = {});
   LocalChain(const LocalChain&) = delete;
   LocalChain& operator=(const LocalChain&) = delete;
   // Kills the daemon and every worker, and with them their tasks.

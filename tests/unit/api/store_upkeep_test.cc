@@ -153,7 +153,14 @@ TEST_CASE_METHOD(Fixture, "a store that lacks or has changed what the journal na
   REQUIRE(changed->problems_size() == 1);
   CHECK(changed->problems(0).campaign() == "campaigns/c1");
   CHECK(changed->problems(0).artifact() == "i0/prepare/model");
+  CHECK(changed->problems(0).made_by() == "c1/i0/prepare/t0");
   CHECK(changed->problems(0).problem().find("they were changed") != std::string::npos);
+  // With repair it is put aside, so that it can be written again.
+  request.set_repair(true);
+  CHECK(CheckStore(state, *store, request)->problems_size() == 1);
+  CHECK(store->Damaged()->count == 1);
+  CHECK_FALSE(std::filesystem::exists(weights));
+  request.set_repair(false);
   CHECK(*store->RemoveUnused(model, 1LL << 60));
   request.set_read_all(false);
   CHECK(CheckStore(state, *store, request)->problems(0).problem() == "is not in the store");
