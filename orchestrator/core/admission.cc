@@ -99,41 +99,41 @@ struct Rank {
 };
 
 Rank RankOf(const Agenda::Entry& entry, TimeMs now) {
-  const CampaignState& campaign = *entry.state;
-  Rank rank{.priority = -int64_t{campaign.spec->priority},
-            .served = campaign.task_seconds + campaign.served_before,
-            .id = campaign.id};
-  for (const RunningAttemptView& running : entry.running) {
-    rank.cpus += running.task->spec->resources.cpus;
-    rank.served += MsToSeconds(now - running.attempt->start_ms);
-  }
-  return rank;
+  const auto running = static_cast<TimeMs>(entry.running.size());
+  return {.priority = -int64_t{entry.priority},
+          .cpus = entry.running_cpus,
+          .served = entry.served + MsToSeconds(running * now - entry.running_start_ms),
+          .id = entry.campaign};
 }
 
 // Tasks that may start now, best first; all of them, whether there is room or not.
 class WaitingQueue {
  public:
-  WaitingQueue(const LoopState& state, const Agenda& agenda, TimeMs now) : now_(now) {
+  WaitingQueue(const LoopState& state, const Agenda& agenda, TimeMs now)
+      : agenda_(agenda), now_(now) {
     if (!state.disk_low.empty()) return;
+    // Often nobody asks for a second one.
     for (const Agenda::Entry& entry : agenda.entries()) {
-      Line line{.tasks = &entry.waiting};
-      if (!Advance(line)) continue;
-      line.rank = RankOf(entry, now);
-      lines_.push_back(line);
+      if (!Waits(entry)) continue;
+      Line line{.rank = RankOf(entry, now), .tasks = &entry.waiting};
+      if (lines_.empty()) {
+        lines_.push_back(line);
+      } else if (line.rank < lines_.front().rank) {
+        lines_.front() = line;
+      }
     }
-    std::make_heap(lines_.begin(), lines_.end(), After);
   }
 
   // Null when there is none.
-  const Task* Next() const {
-    return lines_.empty() ? nullptr : (*lines_.front().tasks)[lines_.front().next];
+  const Task* Next() {
+    return lines_.empty() ? nullptr : (*lines_.front().tasks)[FindDue(lines_.front())];
   }
   // Leaves the next one behind: it started, or it cannot.
   void PassStarted() { Pass(Next()->spec->resources.cpus); }
   void PassOver() { Pass(0); }
 
  private:
-  // One campaign's.
+  // One campaign's; a task of it is due.
   struct Line {
     Rank rank = {};
     const std::vector<const Task*>* tasks = nullptr;
@@ -142,27 +142,45 @@ class WaitingQueue {
 
   static bool After(const Line& a, const Line& b) { return b.rank < a.rank; }
 
-  // Moves to the next task that is due, from `next` on.
-  bool Advance(Line& line) const {
+  // Moves to the next task that is due, from `next` on, and returns its place, or the end.
+  size_t FindDue(Line& line) const {
     while (line.next < line.tasks->size() && (*line.tasks)[line.next]->not_before_ms > now_) {
       ++line.next;
     }
-    return line.next < line.tasks->size();
+    return line.next;
+  }
+
+  bool Waits(const Agenda::Entry& entry) const {
+    return !entry.waiting.empty() && entry.first_due_ms <= now_;
+  }
+
+  // The others behind the best one.
+  void LineUp() {
+    const Line best = lines_.front();
+    for (const Agenda::Entry& entry : agenda_.entries()) {
+      if (!Waits(entry) || entry.campaign == best.rank.id) continue;
+      lines_.push_back({.rank = RankOf(entry, now_), .tasks = &entry.waiting});
+    }
+    std::make_heap(lines_.begin(), lines_.end(), After);
+    lined_up_ = true;
   }
 
   void Pass(int64_t cpus) {
+    if (!lined_up_) LineUp();
     std::pop_heap(lines_.begin(), lines_.end(), After);
     Line& line = lines_.back();
     line.rank.cpus += cpus;
     ++line.next;
-    if (Advance(line)) {
+    if (FindDue(line) < line.tasks->size()) {
       std::push_heap(lines_.begin(), lines_.end(), After);
     } else {
       lines_.pop_back();
     }
   }
 
+  const Agenda& agenda_;
   TimeMs now_;
+  bool lined_up_ = false;
   std::vector<Line> lines_;
 };
 
@@ -200,11 +218,11 @@ const std::string* Place(const Task& task, Hosts& hosts) {
 
 std::vector<RunningAttemptView> Homeless(const LoopState& state, const Agenda& agenda) {
   std::vector<RunningAttemptView> homeless;
-  for (const Agenda::Entry& entry : agenda.entries()) {
+  agenda.ForEachRunning([&](const Agenda::Entry& entry) {
     for (const RunningAttemptView& running : entry.running) {
       if (!state.workers.contains(running.attempt->worker)) homeless.push_back(running);
     }
-  }
+  });
   return homeless;
 }
 
@@ -216,14 +234,14 @@ std::vector<Placement> Admit(const LoopState& state, const Agenda& agenda, TimeM
   Hosts hosts = FindHosts(state, agenda, now);
   size_t idle = 0;
   for (const auto& [name, host] : hosts) idle += host.idle.size();
-  for (const Task* task = queue.Next(); task != nullptr && idle > 0; task = queue.Next()) {
+  for (const Task* task = queue.Next(); task != nullptr; task = queue.Next()) {
     const std::string* worker = Place(*task, hosts);
     if (worker == nullptr) {
       queue.PassOver();
       continue;
     }
     placements.push_back({task->id, *worker});
-    --idle;
+    if (--idle == 0) break;
     queue.PassStarted();
   }
   return placements;

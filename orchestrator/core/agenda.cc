@@ -13,8 +13,25 @@ bool MayStart(const CampaignState& campaign) {
          campaign.doom.empty();
 }
 
+void Summarize(Agenda::Entry& entry) {
+  entry.priority = entry.state->spec->priority;
+  entry.served = entry.state->task_seconds + entry.state->served_before;
+  for (const RunningAttemptView& running : entry.running) {
+    entry.running_cpus += running.task->spec->resources.cpus;
+    entry.running_start_ms += running.attempt->start_ms;
+  }
+  if (entry.waiting.empty()) return;
+  const auto [first, last] = std::minmax_element(
+      entry.waiting.begin(), entry.waiting.end(),
+      [](const Task* a, const Task* b) { return a->not_before_ms < b->not_before_ms; });
+  entry.first_due_ms = (*first)->not_before_ms;
+  entry.last_due_ms = (*last)->not_before_ms;
+}
+
 void Fill(Agenda::Entry& entry, const CampaignState& campaign) {
-  entry = {.campaign = campaign.id, .state = &campaign, .running = {}, .waiting = {}};
+  entry = Agenda::Entry();
+  entry.campaign = campaign.id;
+  entry.state = &campaign;
   ForEachOpenTask(campaign, [&](const Task& task) {
     if (const Attempt* running = task.running()) {
       entry.running.push_back({&campaign, &task, running});
@@ -27,6 +44,7 @@ void Fill(Agenda::Entry& entry, const CampaignState& campaign) {
     const bool first = entry.waiting.front()->id == campaign.reruns.front();
     entry.waiting.resize(first ? 1 : 0);
   }
+  Summarize(entry);
 }
 
 }  // namespace
@@ -42,11 +60,18 @@ void Agenda::Refresh(const LoopState& state) {
   for (const int64_t campaign : std::exchange(touched_, {})) Refresh(state, campaign);
 }
 
+std::vector<Agenda::Entry>::const_iterator Agenda::Find(int64_t campaign) const {
+  return std::lower_bound(entries_.begin(), entries_.end(), campaign,
+                          [](const Entry& a, int64_t wanted) { return a.campaign < wanted; });
+}
+
 void Agenda::Refresh(const LoopState& state, int64_t id) {
-  auto entry = std::lower_bound(entries_.begin(), entries_.end(), id,
-                                [](const Entry& a, int64_t wanted) { return a.campaign < wanted; });
+  const auto place = Find(id);
+  auto entry = entries_.begin() + (place - entries_.cbegin());
   const bool known = entry != entries_.end() && entry->campaign == id;
   const CampaignState* campaign = state.Find(id);
+  running_.erase(id);
+  delayed_.erase(id);
   if (campaign == nullptr || IsFinal(campaign->phase)) {
     if (known) entries_.erase(entry);
     unsettled_.erase(id);
@@ -54,6 +79,8 @@ void Agenda::Refresh(const LoopState& state, int64_t id) {
   }
   if (!known) entry = entries_.insert(entry, Entry());
   Fill(*entry, *campaign);
+  if (!entry->running.empty()) running_.insert(id);
+  if (entry->last_due_ms > 0) delayed_.insert(id);
   unsettled_.insert(id);
 }
 

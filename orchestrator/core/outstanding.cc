@@ -52,14 +52,16 @@ void WakeForWorkers(const LoopState& state, TimeMs now, std::optional<TimeMs>& w
 
 void WakeForCampaigns(const LoopState& state, const Agenda& agenda, TimeMs now,
                       std::optional<TimeMs>& wake) {
-  for (const Agenda::Entry& entry : agenda.entries()) {
+  agenda.ForEachRunning([&](const Agenda::Entry& entry) {
     for (const RunningAttemptView& running : entry.running) {
       Earlier(wake, GoneDeadline(state, running));
     }
+  });
+  agenda.ForEachDelayed([&](const Agenda::Entry& entry) {
     for (const Task* task : entry.waiting) {
       if (task->not_before_ms > now) Earlier(wake, task->not_before_ms);
     }
-  }
+  });
 }
 
 int32_t BusyWorkers(const LoopState& state, const Agenda& agenda) {

@@ -29,7 +29,7 @@ double SecondsSeen(const LoopState& state, const Attempt& attempt) {
 
 void LoseWhatIsGone(Draft& draft) {
   std::vector<Loss> lost;
-  for (const Agenda::Entry& entry : draft.agenda().entries()) {
+  draft.agenda().ForEachRunning([&](const Agenda::Entry& entry) {
     for (const RunningAttemptView& running : entry.running) {
       const std::string reason = GoneReason(draft.state(), running, draft.now());
       if (reason.empty()) continue;
@@ -40,7 +40,7 @@ void LoseWhatIsGone(Draft& draft) {
                       .exit = 0,
                       .seconds = SecondsSeen(draft.state(), *running.attempt)});
     }
-  }
+  });
   for (const Loss& loss : lost) EmitFailure(draft, loss);
 }
 

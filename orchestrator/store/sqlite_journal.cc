@@ -336,6 +336,8 @@ Status SqliteJournal::DropHistories(const LoopState& state, TimeMs ended_before)
   for (const SavedStates::History& history : *histories) {
     next.compacted_seq = std::max(next.compacted_seq, history.last_seq);
   }
+  const int64_t saved = store_->thread.Run([&] { return store_->states->head().seq; });
+  if (saved == state.last_seq && histories->empty()) return OkStatus();  // nothing is new
   FW_TRY(Commit([&] {
     next.generation = store_->states->head().generation + 1;
     return store_->states->WriteHead(next);

@@ -51,6 +51,25 @@ double RawFsyncsPerSecond(const std::string& folder) {
   return kWrites / SecondsSince(start);
 }
 
+// The journal alone: batches of three events, as one result makes them.
+double AppendsPerSecond(const std::string& path) {
+  constexpr int kAppends = 3000;
+  auto journal = SqliteJournal::Open(path);
+  Must(journal.status());
+  TaskSpec task;
+  task.kind = "score";
+  const AttemptId attempt{{1, 1, Stage::kEvaluate, 0}, 1};
+  const auto start = Clock::now();
+  for (int64_t seq = 1; seq < 3 * kAppends; seq += 3) {
+    const std::vector<Event> batch = {
+        {seq, seq, 1, "succeeded", AttemptSucceeded{attempt, FakeResult(task, {}), 1}},
+        {seq + 1, seq, 1, "is complete", StageEnded{1, Stage::kEvaluate}},
+        {seq + 2, seq, 1, "starts", AttemptStarted{attempt, "w1", seq}}};
+    Must((*journal)->Append(batch));
+  }
+  return kAppends / SecondsSince(start);
+}
+
 struct Dispatched {
   int64_t decisions = 0;
   int64_t turns = 0;
@@ -145,6 +164,9 @@ void Run(const std::string& folder, int campaigns) {
   constexpr int kManyWorkers = 256;
   constexpr double kSeconds = 4;
   const double fsyncs = RawFsyncsPerSecond(folder);
+  fmt::print(R"({{"bench":"append","appends_per_s":{:.0f},"fsync_per_s":{:.0f}}})"
+             "\n",
+             AppendsPerSecond(folder + "/append.db"), fsyncs);
   {
     Dispatch single(folder + "/single.db", 1, campaigns);
     PrintDecisions("one result a turn", single.Run(kSeconds), campaigns, fsyncs);
