@@ -81,7 +81,9 @@ Status Agent::Run() {
 
 // What an earlier life of this worker left: every attempt is reported, none is lost in silence.
 Status Agent::Recover() {
-  FW_ASSIGN(const auto records, held_.ReadAll());
+  std::vector<Status> unreadable;
+  FW_ASSIGN(const auto records, held_.ReadAll(&unreadable));
+  for (const Status& status : unreadable) LogWarn("-", "put aside: {}", status.message());
   for (const HeldRecord& record : records) {
     const TaskDir dir(record.directory);
     LogInfo(record.attempt, "held from an earlier life of this worker");

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/ids.h"
+#include "base/io/disk_calls.h"
 #include "base/io/files.h"
 #include "base/io/json.h"
 
@@ -39,7 +40,18 @@ Status HeldAttempts::Remove(const std::string& attempt) const {
   return OkStatus();
 }
 
-Result<std::vector<HeldRecord>> HeldAttempts::ReadAll() const {
+Result<HeldRecord> HeldAttempts::Read(const std::string& path) {
+  FW_ASSIGN(const nlohmann::json value, ReadJsonFile(path));
+  HeldRecord record;
+  JsonObjectReader reader(value, path);
+  reader.Required("attempt", &record.attempt);
+  reader.Required("fencing_token", &record.fencing_token);
+  reader.Required("directory", &record.directory);
+  FW_TRY(reader.Finish());
+  return record;
+}
+
+Result<std::vector<HeldRecord>> HeldAttempts::ReadAll(std::vector<Status>* unreadable) const {
   std::vector<std::string> paths;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
@@ -49,14 +61,14 @@ Result<std::vector<HeldRecord>> HeldAttempts::ReadAll() const {
   std::sort(paths.begin(), paths.end());
   std::vector<HeldRecord> records;
   for (const std::string& path : paths) {
-    FW_ASSIGN(const nlohmann::json value, ReadJsonFile(path));
-    HeldRecord record;
-    JsonObjectReader reader(value, path);
-    reader.Required("attempt", &record.attempt);
-    reader.Required("fencing_token", &record.fencing_token);
-    reader.Required("directory", &record.directory);
-    FW_TRY(reader.Finish());
-    records.push_back(std::move(record));
+    Result<HeldRecord> record = Read(path);
+    if (record.ok()) {
+      records.push_back(*std::move(record));
+      continue;
+    }
+    // What a power cut left of it. The daemon finds out that nobody has the attempt any more.
+    unreadable->push_back(record.status());
+    if (DiskRename(path, path + ".unreadable") != 0) return ErrnoStatus(errno, "put aside", path);
   }
   return records;
 }

@@ -26,12 +26,14 @@ class HeldAttempts {
   // Call it before anything of the attempt is done.
   Status Add(const HeldRecord& record) const;
   Status Remove(const std::string& attempt) const;
-  // In the order of their names. A file that cannot be read is an error that names it.
-  Result<std::vector<HeldRecord>> ReadAll() const;
+  // In the order of their names. A file that cannot be read is put aside, and `unreadable` says
+  // why.
+  Result<std::vector<HeldRecord>> ReadAll(std::vector<Status>* unreadable) const;
 
  private:
   explicit HeldAttempts(std::string folder) : folder_(std::move(folder)) {}
   std::string PathOf(const std::string& attempt) const;
+  static Result<HeldRecord> Read(const std::string& path);
 
   std::string folder_;
 };

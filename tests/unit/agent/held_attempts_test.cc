@@ -1,6 +1,7 @@
 #include "workers/agent/held_attempts.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "base/io/files.h"
 #include "tests/support/temp_dir.h"
@@ -20,19 +21,27 @@ TEST_CASE("what is held is read back by the next life, until it is removed") {
     REQUIRE(held->Add(one).ok());
   }
   const auto held = HeldAttempts::Open(dir / "held");
-  CHECK(*held->ReadAll() == std::vector<HeldRecord>{one, two});
+  std::vector<Status> unreadable;
+  CHECK(*held->ReadAll(&unreadable) == std::vector<HeldRecord>{one, two});
   REQUIRE(held->Remove(one.attempt).ok());
   REQUIRE(held->Remove(one.attempt).ok());
-  CHECK(*held->ReadAll() == std::vector<HeldRecord>{two});
+  CHECK(*held->ReadAll(&unreadable) == std::vector<HeldRecord>{two});
 }
 
-TEST_CASE("a record that cannot be read is an error that names its file") {
+TEST_CASE("a record that a power cut left torn is put aside, and the others are read") {
   const testing::TempDir dir;
   const auto held = HeldAttempts::Open(dir / "held");
+  const HeldRecord whole = {"c1/i1/train/t0/a1", 7, "/work"};
+  REQUIRE(held->Add(whole).ok());
   REQUIRE(WriteFile(dir / "held/broken.json", "{").ok());
-  const auto records = held->ReadAll();
-  REQUIRE_FALSE(records.ok());
-  CHECK(records.status().message().find("held/broken.json") != std::string::npos);
+  std::vector<Status> unreadable;
+  CHECK(*held->ReadAll(&unreadable) == std::vector<HeldRecord>{whole});
+  REQUIRE(unreadable.size() == 1);
+  CHECK(unreadable[0].message().find("held/broken.json") != std::string::npos);
+  CHECK(std::filesystem::exists(dir / "held/broken.json.unreadable"));
+  unreadable.clear();
+  CHECK(held->ReadAll(&unreadable)->size() == 1);
+  CHECK(unreadable.empty());
 }
 
 TEST_CASE("an attempt's name that is no attempt's name is not held") {
