@@ -39,6 +39,7 @@ LAYERS = {
     "orchestrator/api/faults": (BASE + ["base/io", "orchestrator/api", "orchestrator/core",
                                         "orchestrator/engine", "orchestrator/wire", "proto"],
                                 VALUES | {"grpc", "protobuf"}),
+    "orchestrator/web": (BASE, VALUES | {"asio", "boost"}),
     "orchestrator/daemon": (BASE + ["base/io", "orchestrator", "proto"],
                             VALUES | {"grpc", "protobuf", "cli11", "spdlog", "asio", "boost"}),
     "clients": (BASE + ["base/io", "proto", "analyzers", "generators", "pool"],

@@ -32,6 +32,7 @@
 #include "orchestrator/store/disk_artifact_store.h"
 #include "orchestrator/store/sqlite_journal.h"
 #include "orchestrator/store/state_dir.h"
+#include "orchestrator/web/probe_server.h"
 #include "orchestrator/wire/spec_codec.h"
 
 namespace flywheel {
@@ -202,6 +203,7 @@ class Daemon {
 
   // Says so first, then ends what watches and what works, then what they stand on.
   void Stop() {
+    stopping_ = true;
     if (server_ != nullptr) server_->StopServing();
     if (executor_) executor_->Stop();
     // While the daemon still listens: it hears how their attempts ended.
@@ -210,6 +212,7 @@ class Daemon {
     }
     if (host_) host_->Stop();
     if (server_ != nullptr) server_->Shutdown(kShutdownGraceS);
+    probes_.reset();
     log_.reset();
   }
 
@@ -247,6 +250,18 @@ class Daemon {
     LogInfo("-", "flywheeld {} serves {} from {}, {} campaigns, {} events", FLYWHEEL_VERSION,
             server_->address(), state_->path(), host_->snapshot()->campaigns.size(),
             journal_->last_seq());
+    return ServeProbes();
+  }
+
+  Status ServeProbes() {
+    if (!options_.http) return OkStatus();
+    const ProbeAddress address{.host = options_.http->host, .port = options_.http->port};
+    FW_ASSIGN(probes_, ProbeServer::Start(address, [this]() -> Status {
+                if (stopping_) return Unavailable("the daemon is stopping");
+                const Snapshot state = host_->snapshot();
+                return state->disk_low.empty() ? OkStatus() : ResourceExhausted(state->disk_low);
+              }));
+    LogInfo("-", "http://{}:{}/healthz and /readyz", address.host, probes_->port());
     return OkStatus();
   }
 
@@ -262,6 +277,8 @@ class Daemon {
   std::optional<Host> host_;
   std::optional<EventLog> log_;
   std::unique_ptr<ApiServer> server_;
+  std::atomic<bool> stopping_ = false;
+  std::unique_ptr<ProbeServer> probes_;
 };
 
 }  // namespace

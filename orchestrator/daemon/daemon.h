@@ -2,8 +2,11 @@
 // clean end. Wiring only: everything that decides lies elsewhere.
 #pragma once
 
+#include <optional>
+
 #include "base/status.h"
 #include "flywheel/v1/daemon_config.pb.h"
+#include "orchestrator/daemon/listen_address.h"
 #include "orchestrator/store/state_dir.h"
 
 namespace flywheel {
@@ -14,6 +17,8 @@ enum class WorkersAtEnd { kLeave, kStop };
 struct DaemonOptions {
   IfOwned if_owned = IfOwned::kRefuse;
   WorkersAtEnd workers = WorkersAtEnd::kLeave;
+  // Where /healthz and /readyz are answered; absent: nowhere.
+  std::optional<ListenAddress> http = {};
 };
 
 // Runs until SIGTERM or SIGINT, then returns OK; or until the journal fails, or returns at once

@@ -22,6 +22,7 @@ struct Options {
   std::string config_path;
   std::string state_dir;
   std::string listen;
+  std::string http;
   bool check = false;
   bool take_over = false;
   bool stop_workers = false;
@@ -71,9 +72,15 @@ int Run(const Options& options) {
     return 0;
   }
   StartLog("flywheeld", *level);
-  const Status status = RunDaemon(
-      *config, {.if_owned = options.take_over ? IfOwned::kTakeOver : IfOwned::kRefuse,
-                .workers = options.stop_workers ? WorkersAtEnd::kStop : WorkersAtEnd::kLeave});
+  DaemonOptions how{.if_owned = options.take_over ? IfOwned::kTakeOver : IfOwned::kRefuse,
+                    .workers = options.stop_workers ? WorkersAtEnd::kStop : WorkersAtEnd::kLeave};
+  if (!options.http.empty()) {
+    const Result<ListenAddress> http = ParseListenAddress(options.http);
+    if (!http.ok()) return Fail(http.status().WithContext("--http"));
+    if (http->is_unix()) return Fail(InvalidArgument("--http: expected HOST:PORT, not a socket"));
+    how.http = *http;
+  }
+  const Status status = RunDaemon(*config, how);
   return status.ok() ? 0 : Fail(status);
 }
 
@@ -87,6 +94,8 @@ int main(int argc, char** argv) {
   app.add_option("--state-dir", options.state_dir, "Instead of the configuration's state_dir");
   app.add_option("--listen", options.listen,
                  "unix:PATH or a loopback HOST:PORT, instead of the configuration's");
+  app.add_option("--http", options.http,
+                 "A loopback HOST:PORT that answers /healthz and /readyz; port 0 takes a free one");
   app.add_option("--workers", options.max_workers,
                  "Most workers to start here, instead of local.max_workers")
       ->check(CLI::NonNegativeNumber);

@@ -3,6 +3,9 @@
 #include <sys/mount.h>
 
 #include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
@@ -86,6 +89,26 @@ grpc::Status CreateUntilRefused(const DaemonProcess& daemon, int* created) {
   return grpc::Status::OK;
 }
 
+// What /readyz says: the code and the body.
+std::string AskReady(const DaemonProcess& daemon) {
+  const std::string log = daemon.Log();
+  const std::string before = "http://127.0.0.1:";
+  const size_t at = log.find(before);
+  REQUIRE(at != std::string::npos);
+  const int port = std::stoi(log.substr(at + before.size()));
+  boost::asio::io_context context;
+  boost::beast::tcp_stream stream(context);
+  stream.connect({boost::asio::ip::make_address("127.0.0.1"), static_cast<uint16_t>(port)});
+  boost::beast::http::request<boost::beast::http::empty_body> request(boost::beast::http::verb::get,
+                                                                      "/readyz", 11);
+  request.set(boost::beast::http::field::host, "localhost");
+  boost::beast::http::write(stream, request);
+  boost::beast::flat_buffer buffer;
+  boost::beast::http::response<boost::beast::http::string_body> response;
+  boost::beast::http::read(stream, buffer, response);
+  return std::to_string(response.result_int()) + " " + response.body();
+}
+
 }  // namespace
 
 TEST_CASE("reliability 12: a full disk refuses what cannot be written and is waited for") {
@@ -130,7 +153,9 @@ TEST_CASE(
   if (!disk.mounted()) return;
   DaemonProcess daemon({.state_dir = folder / "disk/state",
                         .files = folder / "daemon",
-                        .config = R"({"local": {"max_workers": 0}, "disk_low_mb": 8})"});
+                        .config = R"({"local": {"max_workers": 0}, "disk_low_mb": 8})",
+                        .more = {"--http", "127.0.0.1:0"}});
+  CHECK(AskReady(daemon) == "200 ok\n");
   REQUIRE(Create(daemon, "before").ok());
   disk.Fill(4 << 20);
   grpc::Status refused;
@@ -142,8 +167,10 @@ TEST_CASE(
   CHECK(refused.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
   CHECK(CountCampaigns(daemon) >= 1);
   CHECK(Eventually([&] { return CheckHealth(daemon.Channel()) == Health::kNotServing; }));
+  CHECK(AskReady(daemon).find("503 the disk is nearly full") == 0);
   disk.Empty();
   REQUIRE(Eventually([&] { return Create(daemon, "after").ok(); }));
+  CHECK(Eventually([&] { return AskReady(daemon) == "200 ok\n"; }));
 }
 
 }  // namespace flywheel::testing
