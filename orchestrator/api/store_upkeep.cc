@@ -38,7 +38,8 @@ TimeMs EarliestStart(const LoopState& state, TimeMs now) {
   for (const auto& [id, campaign] : state.campaigns) {
     ForEachTask(*campaign, [&](const Task& task) {
       const Attempt* running = task.running();
-      if (running != nullptr) earliest = std::min(earliest, running->start_ms - kClockSkewMs);
+      if (running == nullptr) return;
+      earliest = std::min(earliest, running->start_ms - state.behind_ms - kClockSkewMs);
     });
   }
   return earliest;

@@ -41,7 +41,7 @@ std::string CampaignState::Artifact(std::string_view name) const {
 const Task* MakerOf(const CampaignState& campaign, std::string_view digest) {
   const Task* maker = nullptr;
   ForEachTask(campaign, [&](const Task& task) {
-    if (!task.result) return;
+    if (maker != nullptr || !task.result) return;
     for (const TaskOutput& output : task.result->outputs) {
       if (output.digest == digest) maker = &task;
     }

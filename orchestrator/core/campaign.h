@@ -127,7 +127,7 @@ struct CampaignState {
 // Changes whenever the campaign does.
 std::string Etag(const CampaignState& campaign);
 
-// The task that made it, or null: made by none, or not a task's output.
+// The first task that made it, which comes before all that need it; null when none has.
 const Task* MakerOf(const CampaignState& campaign, std::string_view digest);
 
 // Calls `visit(const Task&)` for every task that may be waiting or running: those of the last stage

@@ -163,7 +163,10 @@ Status Admissible(const LoopState& state, const AttemptFinished& finished, bool*
 
 Loss LossOf(const CampaignState& campaign, const AttemptFinished& finished,
             const AttemptFailure& failure) {
-  const bool stopped = failure.cancelled && ShouldStop(campaign);
+  // Also when the campaign was resumed before the worker's word came.
+  const Task& task = *campaign.FindTask(finished.attempt.task);
+  const bool told = task.attempts.back().start_ms <= campaign.stop_ms;
+  const bool stopped = failure.cancelled && (ShouldStop(campaign) || told);
   const StagePolicy& policy = campaign.spec->stages.Of(finished.attempt.task.stage);
   return {.attempt = finished.attempt,
           .kind = stopped ? FailureKind::kStopped : Classify(failure, policy),

@@ -48,7 +48,8 @@ struct LoopState {
 
   // ---- of this life: changed by Observe and Forget, `holding` also by AttemptStarted
   LoopConfig config;
-  TimeMs boot_ms = 0;  // leases of workers that were not heard yet count from here
+  TimeMs boot_ms = 0;    // leases of workers that were not heard yet count from here
+  TimeMs behind_ms = 0;  // how far the machine's clock is behind the times used here
   std::map<std::string, WorkerState> workers;
   // Why nothing may begin: too little room on the disk. Empty: there is room.
   std::string disk_low;

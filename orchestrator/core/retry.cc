@@ -19,9 +19,13 @@ bool IsExit(const AttemptFailure& failure, TaskExit code) {
   return failure.signal == 0 && failure.exit_code == static_cast<int32_t>(code);
 }
 
+// Since its last success: a task that runs again has all its tries.
 int32_t FailuresOf(const Task& task, FailureKind kind) {
+  const auto success = std::find_if(
+      task.attempts.rbegin(), task.attempts.rend(),
+      [](const Attempt& attempt) { return attempt.state == AttemptState::kSucceeded; });
   return static_cast<int32_t>(
-      std::count_if(task.attempts.begin(), task.attempts.end(), [&](const Attempt& attempt) {
+      std::count_if(success.base(), task.attempts.end(), [&](const Attempt& attempt) {
         return attempt.state == AttemptState::kFailed && attempt.failure == kind;
       }));
 }

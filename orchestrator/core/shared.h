@@ -13,8 +13,9 @@ class Shared {
  public:
   Shared() : value_(std::make_shared<T>()) {}
   // Implicit both ways, so that a list of these reads like a list of values.
-  Shared(T value) : value_(std::make_shared<T>(std::move(value))) {}
-  operator const T&() const { return *value_; }
+  Shared(T value)  // NOLINT(google-explicit-constructor)
+      : value_(std::make_shared<T>(std::move(value))) {}
+  operator const T&() const { return *value_; }  // NOLINT(google-explicit-constructor)
 
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }

@@ -50,7 +50,7 @@ void End(Draft& draft, int64_t id, CampaignPhase phase, const std::string& why) 
 
 std::string StartedWhy(const CampaignState& campaign, int32_t iteration, Stage stage,
                        size_t tasks) {
-  const std::string which = fmt::format("iteration {} of {}", iteration, campaign.spec->iterations);
+  std::string which = fmt::format("iteration {} of {}", iteration, campaign.spec->iterations);
   switch (stage) {
     case Stage::kPrepare:
       return "the data are read and checked before anything is spent";

@@ -157,7 +157,7 @@ Result<ListenAddress> ChooseAddress(const v1::DaemonConfig& config, const StateD
 // The parts of a running daemon, in the order in which they are made; they go in the other one.
 class Daemon {
  public:
-  Daemon(const v1::DaemonConfig& config, DaemonOptions options)
+  Daemon(const v1::DaemonConfig& config, const DaemonOptions& options)
       : config_(config), options_(options) {}
 
   Status Start(EndWish& end) {
@@ -169,10 +169,12 @@ class Daemon {
                                             [this] { return state_->ownership().Check(); }));
     FW_ASSIGN(LocalExecutorOptions options, ExecutorOptions(config_.local(), *state_));
     options.silence_ms = std::max(kShortestSilenceMs, SecondsToMs(config_.lease_s()));
-    options.is_connected = [this](const std::string& worker) {
+    options.is_heard = [this](const std::string& worker) {
       const Snapshot state = host_->snapshot();
       const auto found = state->workers.find(worker);
-      return found != state->workers.end() && found->second.connected;
+      if (found == state->workers.end() || !found->second.connected) return false;
+      const TimeMs now = clock_.Now() + state->behind_ms;
+      return now < found->second.heard_ms + state->config.lease_ms;
     };
     executor_.emplace(std::move(options), [this](Observation observation) {
       return host_->Observe(std::move(observation));
@@ -201,6 +203,14 @@ class Daemon {
     LookAtDisk();
   }
 
+  // While this daemon waits for its workers it is not to be taken for one that hangs.
+  void RenewLeaseInTime() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - lease_renewed_ < std::chrono::milliseconds(kLeaseRenewalMs)) return;
+    lease_renewed_ = now;
+    (void)state_->ownership().RenewLease();
+  }
+
   // Says so first, then ends what watches and what works, then what they stand on.
   void Stop() {
     stopping_ = true;
@@ -208,7 +218,7 @@ class Daemon {
     if (executor_) executor_->Stop();
     // While the daemon still listens: it hears how their attempts ended.
     if (executor_ && options_.workers == WorkersAtEnd::kStop) {
-      executor_->StopWorkers(kWorkersGrace);
+      executor_->StopWorkers(kWorkersGrace, [this] { RenewLeaseInTime(); });
     }
     if (host_) host_->Stop();
     if (server_ != nullptr) server_->Shutdown(kShutdownGraceS);
@@ -278,12 +288,13 @@ class Daemon {
   std::optional<EventLog> log_;
   std::unique_ptr<ApiServer> server_;
   std::atomic<bool> stopping_ = false;
+  std::chrono::steady_clock::time_point lease_renewed_;
   std::unique_ptr<ProbeServer> probes_;
 };
 
 }  // namespace
 
-Status RunDaemon(const v1::DaemonConfig& config, DaemonOptions options) {
+Status RunDaemon(const v1::DaemonConfig& config, const DaemonOptions& options) {
   EndWish end;
   FW_TRY(end.Open());
   Daemon daemon(config, options);

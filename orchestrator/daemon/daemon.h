@@ -24,6 +24,6 @@ struct DaemonOptions {
 // Runs until SIGTERM or SIGINT, then returns OK; or until the journal fails, or returns at once
 // with what keeps it from starting. `config` is complete (config.h). Call it before any thread
 // exists: it blocks those signals for all of them.
-Status RunDaemon(const v1::DaemonConfig& config, DaemonOptions options);
+Status RunDaemon(const v1::DaemonConfig& config, const DaemonOptions& options);
 
 }  // namespace flywheel

@@ -30,15 +30,20 @@ bool IsTrouble(const Event& event) {
 
 }  // namespace
 
-EventLog::EventLog(Host& host) : thread_([this] { Work(); }) {
+EventLog::EventLog(Host& host)
+    : host_(host), last_seq_(host.snapshot()->last_seq), thread_([this] { Work(); }) {
+  Subscribe(last_seq_);
+}
+
+void EventLog::Subscribe(int64_t after_seq) {
   WatchRequest request;
-  request.after_seq = host.snapshot()->last_seq;
+  request.after_seq = after_seq;
   request.on_ready = [this] {
     std::lock_guard lock(mutex_);
     news_ = true;
     ready_.notify_one();
   };
-  host.Subscribe(std::move(request), [this](Result<std::shared_ptr<Subscription>> subscription) {
+  host_.Subscribe(std::move(request), [this](Result<std::shared_ptr<Subscription>> subscription) {
     std::lock_guard lock(mutex_);
     if (subscription.ok()) subscription_ = *std::move(subscription);
     news_ = true;
@@ -67,9 +72,15 @@ void EventLog::Work() {
     }
     while (subscription != nullptr) {
       const Result<Subscription::Batch> batch = subscription->Take();
+      if (batch.status().code() == StatusCode::kResourceExhausted) {
+        // Cut off: a turn had more events than a reader may have waiting. The journal has them.
+        Subscribe(last_seq_);
+        break;
+      }
       if (!batch.ok() || batch->items.empty()) break;
       for (const WatchItem& item : batch->items) {
         const Event& event = std::get<Event>(item);
+        last_seq_ = event.seq;
         Log(IsTrouble(event) ? LogLevel::kWarn : LogLevel::kInfo, Subject(event), event.why);
       }
     }

@@ -21,7 +21,11 @@ class EventLog {
   EventLog& operator=(const EventLog&) = delete;
 
  private:
+  void Subscribe(int64_t after_seq);
   void Work();
+
+  Host& host_;
+  int64_t last_seq_;  // logged; the thread's
 
   std::mutex mutex_;
   std::condition_variable ready_;

@@ -64,6 +64,7 @@ Status Loop::Boot() {
              .WithContext("replaying the journal"));
   behind_ms_ = std::max<TimeMs>(0, state->last_time_ms - ports_.clock->Now());
   state->boot_ms = Now();
+  state->behind_ms = behind_ms_;
   agenda_ = Agenda(*state);
   snapshot_ = std::move(state);
   return TakeTurn({}).status();
@@ -106,6 +107,7 @@ void Loop::TakeObservation(Turn& turn, const Observation& observation) {
 
 Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
   Turn turn = BeginTurn();
+  for (const auto& [attempt, finished] : unwritten_) TakeObservation(turn, finished);
   for (LoopInput& input : inbox) {
     if (auto* submitted = std::get_if<SubmittedCommand>(&input)) {
       TakeCommand(turn, *submitted);
@@ -127,8 +129,9 @@ Result<std::optional<TimeMs>> Loop::TakeTurn(std::vector<LoopInput> inbox) {
       return durable;
     }
   }
+  unwritten_.clear();
   Show(turn);
-  return Reconcile();
+  return Reconcile(turn.now);
 }
 
 // The disk is full: nothing of the turn is kept but what was seen. Who asked is told, results are
@@ -140,12 +143,16 @@ std::optional<TimeMs> Loop::WaitForRoom(const Turn& turn, const std::vector<Loop
   Turn seen = BeginTurn();
   for (const LoopInput& input : inbox) {
     const auto* observation = std::get_if<Observation>(&input);
-    if (observation == nullptr || std::holds_alternative<AttemptFinished>(*observation)) continue;
+    if (observation == nullptr) continue;
+    if (const auto* finished = std::get_if<AttemptFinished>(observation)) {
+      unwritten_.insert_or_assign({finished->attempt, finished->fencing_token}, *finished);
+      continue;
+    }
     Observe(seen.draft.seen(), *observation, seen.now);
   }
   seen.draft.seen().disk_low = full.message();
   Show(seen);
-  (void)Reconcile();
+  (void)Reconcile(turn.now);
   return turn.now + kFullDiskRetryMs - behind_ms_;
 }
 
@@ -170,8 +177,8 @@ void Loop::Show(Turn& turn) {
     ports_.link->Acknowledge(acknowledgement);
 }
 
-std::optional<TimeMs> Loop::Reconcile() {
-  const Wants wants = Outstanding(*snapshot_, agenda_, Now());
+std::optional<TimeMs> Loop::Reconcile(TimeMs now) {
+  const Wants wants = Outstanding(*snapshot_, agenda_, now);
   // Stops first: a worker that must let go of one attempt may be the one that gets another.
   Said cancelled;
   for (const StopWant& want : wants.stop) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -73,7 +74,7 @@ class Loop {
                                     const Status& full);
   TimeMs Now() const { return ports_.clock->Now() + behind_ms_; }
   void Show(Turn& turn);
-  std::optional<TimeMs> Reconcile();
+  std::optional<TimeMs> Reconcile(TimeMs now);
 
   // What was said to a worker already and is still wanted: its stream, the attempt, its token.
   using Said = std::set<std::tuple<int64_t, AttemptId, int64_t>>;
@@ -82,6 +83,9 @@ class Loop {
   // How far the machine's clock is behind the journal, where it was set back since: time goes on
   // from the last event, or nothing would be due until the clock has caught up.
   TimeMs behind_ms_ = 0;
+  // Results that found no room on the disk: said again by the loop itself, at the head of each
+  // turn, so that none is lost while its worker waits to repeat it.
+  std::map<std::pair<AttemptId, int64_t>, AttemptFinished> unwritten_;
   Snapshot snapshot_;
   Agenda agenda_;  // the snapshot's
   std::function<void(const Snapshot&)> on_snapshot_;

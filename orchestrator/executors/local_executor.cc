@@ -29,6 +29,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kAdoptedPoll{500};
 constexpr milliseconds kSilentPoll{1'000};
 constexpr milliseconds kStopPoll{20};
+// A process that SIGKILL does not end waits for a device.
+constexpr milliseconds kKillPatience{5'000};
 constexpr milliseconds kFirstBackoff{500};
 constexpr milliseconds kLastBackoff{30'000};
 // A worker that ends sooner with a failure was not really started.
@@ -71,7 +73,7 @@ struct LocalExecutor::Fleet {
     ProcessIdentity process;
     std::optional<ChildProcess> child;  // of this daemon; an adopted one is not
     SteadyTime start;
-    SteadyTime heard;  // or when it was started or found
+    std::optional<SteadyTime> silent_since;  // as far as was looked
   };
 
   Fleet(const LocalExecutorOptions& the_options, ObservationSink the_sink)
@@ -95,10 +97,8 @@ struct LocalExecutor::Fleet {
     FW_ASSIGN(const std::vector<WorkerRecord> records, ReadWorkerRecords(WorkersPath()));
     for (const WorkerRecord& record : records) {
       if (IsRunning(record.process)) {
-        members[record.worker] = {.process = record.process,
-                                  .child = {},
-                                  .start = {},
-                                  .heard = std::chrono::steady_clock::now()};
+        members[record.worker] = {
+            .process = record.process, .child = {}, .start = {}, .silent_since = {}};
         Say(fmt::format("{} is still there, pid {}", record.worker, record.process.pid));
       } else {
         ended[record.worker] = "its process was gone when the daemon came back";
@@ -142,23 +142,23 @@ struct LocalExecutor::Fleet {
     });
   }
 
-  // Kills workers that hang. Returns when to look again, if one is not heard.
+  // Kills workers that hang. Returns when to look again, if any is wanted.
   std::optional<SteadyTime> EndSilent(int32_t wanted, SteadyTime now) {
-    if (!options.is_connected || wanted <= 0) return std::nullopt;
-    std::optional<SteadyTime> again;
+    if (!options.is_heard) return std::nullopt;
     for (auto& [worker, member] : members) {
-      if (options.is_connected(worker)) {
-        member.heard = now;
+      if (wanted <= 0 || options.is_heard(worker)) {
+        member.silent_since.reset();
         continue;
       }
-      again = now + kSilentPoll;
-      if (now - member.heard < milliseconds{options.silence_ms}) continue;
-      member.heard = now;
+      if (!member.silent_since) member.silent_since = now;
+      if (now - *member.silent_since < milliseconds{options.silence_ms}) continue;
+      member.silent_since = now;
       const Status killed = SignalProcess(member.process, SIGKILL);
       Say(fmt::format("{} was not heard for {} s and is killed{}", worker,
                       options.silence_ms / 1000, killed.ok() ? "" : ": " + killed.message()));
     }
-    return again;
+    if (wanted <= 0 || members.empty()) return std::nullopt;
+    return now + kSilentPoll;
   }
 
   // False: all of them are gone.
@@ -208,7 +208,8 @@ struct LocalExecutor::Fleet {
     const ProcessIdentity identity = child.identity();
     Say(fmt::format("{} started, pid {}", worker, identity.pid));
     members.insert_or_assign(
-        worker, Member{.process = identity, .child = std::move(child), .start = now, .heard = now});
+        worker,
+        Member{.process = identity, .child = std::move(child), .start = now, .silent_since = {}});
     return recorded;
   }
 
@@ -278,15 +279,19 @@ void LocalExecutor::Stop() {
   }
 }
 
-void LocalExecutor::StopWorkers(std::chrono::milliseconds grace) {
+void LocalExecutor::StopWorkers(std::chrono::milliseconds grace,
+                                const std::function<void()>& meanwhile) {
   fleet_->SignalAll(SIGTERM);
-  const SteadyTime deadline = std::chrono::steady_clock::now() + grace;
+  SteadyTime deadline = std::chrono::steady_clock::now() + grace;
   bool killed = false;
   while (fleet_->SignalAll(0)) {
-    if (!killed && std::chrono::steady_clock::now() >= deadline) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      if (killed) return fleet_->Say("that were told to stop are still there, and are left");
       killed = true;
+      deadline += kKillPatience;
       fleet_->SignalAll(SIGKILL);
     }
+    meanwhile();
     std::this_thread::sleep_for(kStopPoll);
   }
 }

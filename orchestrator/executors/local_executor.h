@@ -26,8 +26,8 @@ struct LocalExecutorOptions {
   ExecutorCapacity capacity;
   // "NAME=value", all that the workers get.
   std::vector<std::string> environment;
-  // Whether the loop hears this worker now; empty: nothing is known. Any thread.
-  std::function<bool(const std::string& worker)> is_connected;
+  // Whether the loop heard this worker within its lease; empty: nothing is known. Any thread.
+  std::function<bool(const std::string& worker)> is_heard;
   // A worker that is wanted and was not heard for so long is killed, so that another can take its
   // place: it hangs.
   int64_t silence_ms = 60'000;
@@ -48,8 +48,9 @@ class LocalExecutor : public Executor {
   // Ends the thread. Idempotent.
   void Stop();
   // After Stop: SIGTERM to every worker, which stops its task, and SIGKILL to those that are still
-  // there after `grace`. Returns when they are gone.
-  void StopWorkers(std::chrono::milliseconds grace);
+  // there after `grace`. Returns when they are gone, or soon after SIGKILL. Calls `meanwhile` many
+  // times a second.
+  void StopWorkers(std::chrono::milliseconds grace, const std::function<void()>& meanwhile);
 
   ExecutorCapacity capacity() const override { return options_.capacity; }
   void EnsureWorkers(int32_t count) override;

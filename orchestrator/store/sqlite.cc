@@ -11,7 +11,6 @@ namespace {
 StatusCode CodeOf(int code) {
   switch (code & 0xff) {
     case SQLITE_FULL:
-    case SQLITE_NOMEM:
       return StatusCode::kResourceExhausted;
     case SQLITE_READONLY:
     case SQLITE_PERM:

@@ -113,6 +113,11 @@ struct SqliteJournal::Row {
   }
 };
 
+struct SqliteJournal::History {
+  int64_t campaign = 0;
+  int64_t last_seq = 0;
+};
+
 // What only the store thread touches. The thread is the last member: it ends before the connection.
 struct SqliteJournal::Store {
   MayWrite may_write;
@@ -290,11 +295,9 @@ Status SqliteJournal::Commit(const std::function<Status()>& write) {
 
 // Campaigns that changed, in commits that others do not have to wait for long.
 Status SqliteJournal::SaveCampaigns(const LoopState& state) {
+  FW_TRY(Commit([&] { return store_->states->CleanUp(); }));
   Result<std::map<int64_t, int64_t>> known =
-      store_->thread.Run([&]() -> Result<std::map<int64_t, int64_t>> {
-        FW_TRY(store_->states->CleanUp());
-        return store_->states->LastSeqs();
-      });
+      store_->thread.Run([&] { return store_->states->LastSeqs(); });
   if (!known.ok()) return known.status();
   std::vector<SavedRow> rows;
   size_t bytes = 0;
@@ -317,37 +320,39 @@ Status SqliteJournal::SaveCampaigns(const LoopState& state) {
   return rows.empty() ? OkStatus() : Commit(write);
 }
 
-Status SqliteJournal::DropHistories(const LoopState& state, TimeMs ended_before) {
-  Result<std::vector<SavedStates::History>> histories =
-      store_->thread.Run([&] { return store_->states->Histories(); });
-  if (!histories.ok()) return histories.status();
-  std::erase_if(*histories, [&](const SavedStates::History& history) {
+Result<std::vector<SqliteJournal::History>> SqliteJournal::OldHistories(const LoopState& state,
+                                                                        TimeMs ended_before) {
+  FW_ASSIGN(const std::vector<SavedStates::History> all,
+            store_->thread.Run([&] { return store_->states->Histories(); }));
+  std::vector<History> old;
+  for (const SavedStates::History& history : all) {
     const CampaignState* campaign = state.Find(history.campaign);
     const bool over = campaign == nullptr || IsFinal(campaign->phase);
     const TimeMs end = campaign == nullptr ? history.last_time_ms : campaign->end_ms;
-    return !over || history.last_seq > state.last_seq || end >= ended_before;
-  });
+    if (!over || history.last_seq > state.last_seq || end >= ended_before) continue;
+    old.push_back({history.campaign, history.last_seq});
+  }
+  return old;
+}
+
+Status SqliteJournal::DropHistories(const LoopState& state, const std::vector<History>& histories) {
   SavedHead next{.generation = 0,
                  .seq = state.last_seq,
                  .time_ms = state.last_time_ms,
                  .last_campaign = state.last_campaign,
                  .last_fencing_token = state.last_fencing_token,
                  .compacted_seq = compacted_seq_};
-  for (const SavedStates::History& history : *histories) {
+  for (const History& history : histories) {
     next.compacted_seq = std::max(next.compacted_seq, history.last_seq);
   }
-  const int64_t saved = store_->thread.Run([&] { return store_->states->head().seq; });
-  if (saved == state.last_seq && histories->empty()) return OkStatus();  // nothing is new
   FW_TRY(Commit([&] {
     next.generation = store_->states->head().generation + 1;
     return store_->states->WriteHead(next);
   }));
   compacted_seq_ = next.compacted_seq;
-  FW_TRY(store_->thread.Run([&] {
-    store_->states->Committed(next);
-    return store_->states->CleanUp();
-  }));
-  for (const SavedStates::History& history : *histories) {
+  store_->thread.Run([&] { store_->states->Committed(next); });
+  FW_TRY(Commit([&] { return store_->states->CleanUp(); }));
+  for (const History& history : histories) {
     int64_t dropped = kDroppedEventsACommit;
     while (dropped == kDroppedEventsACommit) {
       FW_TRY(Commit([&]() -> Status {
@@ -361,8 +366,12 @@ Status SqliteJournal::DropHistories(const LoopState& state, TimeMs ended_before)
 }
 
 Status SqliteJournal::Compact(const LoopState& state, TimeMs ended_before) {
+  const auto histories = OldHistories(state, ended_before);
+  if (!histories.ok()) return histories.status().WithContext("journal: compacting");
+  const int64_t saved = store_->thread.Run([&] { return store_->states->head().seq; });
+  if (saved == state.last_seq && histories->empty()) return OkStatus();  // nothing is new
   FW_TRY(SaveCampaigns(state).WithContext("journal: saving the state"));
-  return DropHistories(state, ended_before).WithContext("journal: compacting");
+  return DropHistories(state, *histories).WithContext("journal: compacting");
 }
 
 }  // namespace flywheel

@@ -38,12 +38,14 @@ class SqliteJournal : public Journal {
  private:
   struct Store;
   struct Row;
+  struct History;  // of a campaign that is over
   explicit SqliteJournal(std::unique_ptr<Store> store);
   Result<std::vector<Row>> ReadRows(const EventQuery& query);
   // On the store thread, as one commit.
   Status Commit(const std::function<Status()>& write);
   Status SaveCampaigns(const LoopState& state);
-  Status DropHistories(const LoopState& state, TimeMs ended_before);
+  Result<std::vector<History>> OldHistories(const LoopState& state, TimeMs ended_before);
+  Status DropHistories(const LoopState& state, const std::vector<History>& histories);
 
   std::unique_ptr<Store> store_;
   std::atomic<int64_t> last_seq_ = 0;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
@@ -26,6 +27,7 @@ constexpr uint32_t kLargestHeader = 8 * 1024;
 constexpr uint64_t kLargestBody = 0;
 // Connections at once; others wait to be accepted.
 constexpr int kMostConnections = 64;
+constexpr std::chrono::milliseconds kPause{100};
 
 using Response = http::response<http::string_body>;
 
@@ -105,9 +107,18 @@ struct ProbeServer::Running {
     if (closing) return;
     acceptor.async_accept([this](const error_code& error, tcp::socket socket) {
       if (error == boost::asio::error::operation_aborted) return;
-      if (!error) std::make_shared<Connection>(std::move(socket), this)->Read();
+      if (error) return AcceptLater();
+      std::make_shared<Connection>(std::move(socket), this)->Read();
       // The last one to leave of too many lets the next in.
       if (connections < kMostConnections) Accept();
+    });
+  }
+
+  // There is no descriptor for another connection: not at once again.
+  void AcceptLater() {
+    pause.expires_after(kPause);
+    pause.async_wait([this](const error_code& error) {
+      if (!error) Accept();
     });
   }
 
@@ -116,6 +127,7 @@ struct ProbeServer::Running {
   bool closing = false;  // what is still there goes with the context
   boost::asio::io_context context{1};
   tcp::acceptor acceptor{context};
+  boost::asio::steady_timer pause{context};
   std::thread thread;
 };
 

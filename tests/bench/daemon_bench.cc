@@ -157,7 +157,7 @@ void MeasureDeath(const std::string& folder) {
     noticed.push_back(MsSince(start));
   }
   executor.Stop();
-  executor.StopWorkers(std::chrono::milliseconds(1000));
+  executor.StopWorkers(std::chrono::milliseconds(1000), [] {});
   std::sort(noticed.begin(), noticed.end());
   fmt::print(R"({{"bench":"worker_death","deaths":{},"median_ms":{:.1f},"worst_ms":{:.1f}}})"
              "\n",

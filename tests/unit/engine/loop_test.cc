@@ -104,13 +104,28 @@ TEST_CASE_METHOD(Fixture,
   CHECK(loop.snapshot()->workers.contains("w2"));
   CHECK(loop.snapshot()->campaigns.size() == 1);
   CHECK(loop.snapshot()->disk_low.find("disk is full") != std::string::npos);
+  journal.FailNext(ResourceExhausted("disk is full"), FakeJournal::Written::kNo);
   CHECK(SubmitNow(loop, CreateOf(SmallSpec("b"))).status().code() ==
         StatusCode::kResourceExhausted);
 
-  // There is room again: the result is said again and counts once, the submission is accepted.
+  // For several leases; the worker is there, and no longer names what it has handed over.
+  for (int second = 0; second < 200; ++second) {
+    clock.now_ms += 1000;
+    journal.FailNext(ResourceExhausted("disk is full"), FakeJournal::Written::kNo);
+    REQUIRE(ObserveNow(loop, {WorkerHeard{"w1", 1, {}}, WorkerHeard{"w2", 1, {}}}).ok());
+  }
+  CHECK(journal.last_seq() == written);
+
+  // There is room again: the result counts, and once, though it is said again.
   REQUIRE(ObserveNow(loop, {DiskSeen{9000, false}}).ok());
+  REQUIRE(link.acknowledged.size() == 1);
+  CHECK(link.acknowledged[0].accepted);
+  CHECK(loop.snapshot()->Find(1)->FindTask(AttemptOf(link.assigned[0].task.attempt).task)->state ==
+        TaskState::kSucceeded);
+  const int64_t counted = journal.last_seq();
   REQUIRE(ObserveNow(loop, {Success(link.assigned[0])}).ok());
-  CHECK(link.acknowledged.size() == 1);
+  CHECK(link.acknowledged.size() == 2);
+  CHECK(journal.last_seq() == counted);
   CHECK(SubmitNow(loop, CreateOf(SmallSpec("b"))).ok());
   CHECK(link.assigned.size() > 1);
 }

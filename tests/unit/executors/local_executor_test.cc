@@ -85,7 +85,7 @@ class Reports {
 struct Machine {
   TempDir folder;
   Reports reports;
-  std::function<bool(const std::string&)> is_connected;
+  std::function<bool(const std::string&)> is_heard;
 
   // A program in the place of flywheel-worker.
   std::string Program(const std::string& script) {
@@ -102,7 +102,7 @@ struct Machine {
     options.capacity = {.host = "here", .max_workers = max_workers, .cpus = 2, .memory_mb = 100};
     options.environment = {"PATH=/usr/bin:/bin"};
     options.say = reports.Say();
-    options.is_connected = is_connected;
+    options.is_heard = is_heard;
     options.silence_ms = 300;
     return std::make_unique<LocalExecutor>(std::move(options), reports.Sink());
   }
@@ -216,7 +216,7 @@ TEST_CASE("a worker that ends is replaced, and its end is reported with its exit
 
 TEST_CASE("a worker that is there but never heard is replaced, one that is heard is not") {
   Machine machine;
-  machine.is_connected = [](const std::string& worker) { return worker == "local-1"; };
+  machine.is_heard = [](const std::string& worker) { return worker == "local-1"; };
   const auto executor = machine.Make(machine.Program(kStays), 2);
   REQUIRE(executor->Start().ok());
   executor->EnsureWorkers(2);
