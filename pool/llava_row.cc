@@ -35,7 +35,8 @@ Status TakeId(const json& value, std::string* id) {
 }
 
 Status TakeImage(const json& value, std::string* image) {
-  if (value.is_null() || value == "") {
+  const auto* text = value.get_ptr<const std::string*>();
+  if (value.is_null() || (text != nullptr && text->empty())) {
     return InvalidArgument("is empty; leave the member out of a row without an image");
   }
   return TakeString(value, image);

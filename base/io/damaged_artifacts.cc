@@ -95,7 +95,7 @@ Status CheckOrPutAside(const ArtifactDir& artifacts, std::string_view digest) {
   Status damage;  // the first; but every damaged file is put aside
   for (const std::string& file : files) {
     const Result<std::string> path = artifacts.FilePath(file);
-    const Status status = path.ok() ? CheckObject(artifacts, *path, file) : path.status();
+    Status status = path.ok() ? CheckObject(artifacts, *path, file) : path.status();
     if (!status.ok() && !MustBeMadeAgain(status)) return status;
     if (damage.ok()) damage = status;
   }

@@ -10,8 +10,9 @@
 
 #include "base/status.h"
 
-struct _cairo;
-struct _cairo_surface;
+// Cairo's own names for its types.
+struct _cairo;          // NOLINT(bugprone-reserved-identifier)
+struct _cairo_surface;  // NOLINT(bugprone-reserved-identifier)
 
 namespace flywheel::world {
 
