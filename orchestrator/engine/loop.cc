@@ -12,12 +12,12 @@ namespace {
 
 constexpr TimeMs kFullDiskRetryMs = 1000;
 
-void Restore(LoopState& state, SavedState saved) {
+void Restore(LoopState& state, const SavedState& saved) {
   state.last_time_ms = saved.last_time_ms;
   state.last_fencing_token = saved.last_fencing_token;
-  for (auto& [id, campaign] : saved.campaigns) {
+  for (const auto& [id, campaign] : saved.campaigns) {
     if (campaign.ok()) {
-      RestoreCampaign(state, *std::move(campaign));
+      RestoreCampaign(state, *campaign);
     } else {
       ApplyUnreadable(state, saved.seq, id, campaign.status().message());
     }
@@ -50,8 +50,8 @@ Loop::Loop(LoopPorts ports, LoopConfig config) : ports_(ports), hub_(ports.journ
 
 Status Loop::Boot() {
   auto state = std::make_shared<LoopState>(*snapshot_);
-  FW_ASSIGN(SavedState saved, ports_.journal->LoadState());
-  Restore(*state, std::move(saved));
+  FW_ASSIGN(const SavedState saved, ports_.journal->LoadState());
+  Restore(*state, saved);
   FW_TRY(ports_.journal
              ->Replay([&](const JournalEntry& entry) {
                if (entry.event.ok()) {
