@@ -112,13 +112,11 @@ TEST_CASE_METHOD(Fixture, "a wide task is not starved by narrow ones") {
   Add(2, {2});
   // One cpu is free now, but the campaign that has nothing waits for two.
   state.workers["w1"].holding.clear();
-  EditTask(1, 0).attempts[0].state =
-      AttemptState::kSucceeded;
+  EditTask(1, 0).attempts[0].state = AttemptState::kSucceeded;
   EditTask(1, 0).state = TaskState::kSucceeded;
   CHECK(StartAll().empty());
   state.workers["w2"].holding.clear();
-  EditTask(1, 1).attempts[0].state =
-      AttemptState::kSucceeded;
+  EditTask(1, 1).attempts[0].state = AttemptState::kSucceeded;
   CHECK(StartAll() == Names{"c2/t0 on w1"});
 }
 

@@ -75,7 +75,8 @@ TEST_CASE_METHOD(Fixture, "failures of the machine are counted apart from those 
   CHECK(DecideRetry(campaign, task, FailureKind::kTask, 0).at_ms);
 }
 
-TEST_CASE_METHOD(Fixture, "a permanent failure is not tried again, a stop of a paused campaign at once") {
+TEST_CASE_METHOD(Fixture,
+                 "a permanent failure is not tried again, a stop of a paused campaign at once") {
   CHECK_FALSE(DecideRetry(campaign, task, FailureKind::kPermanent, 0).at_ms);
   CHECK(DecideRetry(campaign, task, FailureKind::kStopped, 7).at_ms == 7);
 }
