@@ -160,5 +160,27 @@ TEST_CASE_METHOD(Fixture, "a create is refused like its check says") {
   CHECK(CheckCreate(state, CreateOf(SmallSpec("a"))).ok());
 }
 
+TEST_CASE("of several makers of one artifact the first runs again") {
+  // As two analyses of the same champion make it.
+  CampaignState campaign;
+  campaign.id = 1;
+  for (const int32_t number : {0, 1}) {
+    Task task;
+    task.id = {1, number, Stage::kAnalyze, 0};
+    task.result.emplace();
+    task.result->outputs = {{"analysis", "same", 1}};
+    StageRun run;
+    run.stage = Stage::kAnalyze;
+    run.tasks.push_back(task);
+    Iteration iteration;
+    iteration.number = number;
+    iteration.stages.push_back(run);
+    campaign.iterations.push_back(iteration);
+  }
+  REQUIRE(MakerOf(campaign, "same") != nullptr);
+  CHECK(MakerOf(campaign, "same")->id.iteration == 0);
+  CHECK(MakerOf(campaign, "other") == nullptr);
+}
+
 }  // namespace
 }  // namespace flywheel
