@@ -32,7 +32,11 @@ constexpr int kShortFlood = 200;
 constexpr int kMeasuredEveryMs = 20;
 constexpr double kMoreDelayMs = 100;
 // What may wait for the stuck ones takes about half of it; all that was made takes more.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int64_t kMoreMemory = int64_t{400} << 20;  // what was freed stays in quarantine
+#else
 constexpr int64_t kMoreMemory = int64_t{28} << 20;
+#endif
 
 double NowMs() {
   return std::chrono::duration<double, std::milli>(

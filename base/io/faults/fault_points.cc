@@ -7,6 +7,9 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 #include "base/rng.h"
 
@@ -103,6 +106,15 @@ struct ProcessFaults {
   bool says = true;
 };
 
+// Never freed: another thread may be in the middle of asking it.
+ProcessFaults* Kept(std::unique_ptr<ProcessFaults> faults) {
+  static std::mutex mutex;
+  static auto* const kept = new std::vector<std::unique_ptr<ProcessFaults>>();
+  const std::lock_guard lock(mutex);
+  kept->push_back(std::move(faults));
+  return kept->back().get();
+}
+
 ProcessFaults* FromEnvironment() {
   const char* text = std::getenv("FLYWHEEL_FAULTS");
   Result<FaultRates> rates = ParseFaultRates(text == nullptr ? "" : text);
@@ -114,7 +126,7 @@ ProcessFaults* FromEnvironment() {
   }
   if (!rates->only.empty() && rates->only != program_invocation_short_name) *rates = FaultRates();
   rates->seed = DeriveSeed(rates->seed, static_cast<uint64_t>(::getpid()));
-  return new ProcessFaults(*std::move(rates));
+  return Kept(std::make_unique<ProcessFaults>(*std::move(rates)));
 }
 
 std::atomic<ProcessFaults*>& OfThisProcess() {
@@ -170,9 +182,9 @@ void KillThisProcess() {
 }
 
 void SetFaults(FaultRates rates) {
-  auto* const faults = new ProcessFaults(std::move(rates));
+  auto faults = std::make_unique<ProcessFaults>(std::move(rates));
   faults->says = false;
-  OfThisProcess().store(faults);
+  OfThisProcess().store(Kept(std::move(faults)));
 }
 
 }  // namespace flywheel
