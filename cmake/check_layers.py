@@ -13,7 +13,7 @@ LIBRARIES = [
     ("boost/asio", "asio"), ("boost/process", "process"), ("boost/", "boost"),
     ("grpc", "grpc"), ("google/protobuf", "protobuf"), ("sqlite3", "sqlite"), ("CLI/", "cli11"),
     ("torch/", "torch"), ("ATen/", "torch"), ("c10/", "torch"), ("simdjson", "simdjson"),
-    ("duckdb", "duckdb"), ("cairo", "cairo"), ("opencv2/", "opencv"),
+    ("duckdb", "duckdb"), ("xxhash", "xxhash"), ("cairo", "cairo"), ("opencv2/", "opencv"),
     ("sentencepiece", "sentencepiece"), ("cblas", "openblas"), ("catch2/", "catch2"),
     ("sys/", "std"), ("linux/", "std"), ("netinet/", "std"), ("arpa/", "std"),
 ]
@@ -45,7 +45,7 @@ LAYERS = {
     "clients": (BASE + ["base/io", "proto", "analyzers", "generators", "pool"],
                 VALUES | {"grpc", "protobuf", "cli11"}),
     "analyzers": (BASE, VALUES),
-    "pool": (BASE + ["base/io"], VALUES | {"simdjson", "duckdb"}),
+    "pool": (BASE + ["base/io"], VALUES | {"simdjson", "duckdb", "xxhash"}),
     "generators": (BASE + ["base/io", "pool", "analyzers"], VALUES | {"cairo"}),
     "workers/runtime": (BASE + ["base/io"], VALUES),
     "workers/images": (BASE + ["base/io", "generators"], VALUES | {"opencv"}),
