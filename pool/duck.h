@@ -1,6 +1,7 @@
-// DuckDB in this process: SQL, columns in memory and Parquet files. The only file of the project that
-// knows DuckDB's interface; its types stay out of this header. Never reaches the network: extensions
-// are neither installed nor loaded by themselves. One Duck belongs to one thread at a time.
+// DuckDB in this process: SQL, columns in memory and Parquet files. The only file of the project
+// that knows DuckDB's interface; its types stay out of this header. Never reaches the network:
+// extensions are neither installed nor loaded by themselves. One Duck belongs to one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +56,8 @@ class DuckRows {
   bool IsNull(int column, int64_t row) const;
   // Any integer type or BOOLEAN; FW_CHECKs the type of the column.
   int64_t Int(int column, int64_t row) const;
-  uint64_t Unsigned(int column, int64_t row) const;  // UBIGINT and smaller
-  double Real(int column, int64_t row) const;        // FLOAT, DOUBLE
+  uint64_t Unsigned(int column, int64_t row) const;      // UBIGINT and smaller
+  double Real(int column, int64_t row) const;            // FLOAT, DOUBLE
   std::string_view Text(int column, int64_t row) const;  // VARCHAR, BLOB
 
  private:
@@ -73,9 +74,11 @@ class Duck {
   Duck& operator=(Duck&&) noexcept;
   ~Duck();
 
-  // One or more statements. INVALID_ARGUMENT with DuckDB's words.
+  // One or more statements. INVALID_ARGUMENT with DuckDB's words; RESOURCE_EXHAUSTED when memory or
+  // disk ran out.
   Status Run(const std::string& sql);
-  // One statement whose rows come as a stream, never all at once in memory.
+  // One statement whose rows come as a stream, never all at once in memory. It has a connection of
+  // its own: several may be open, and temporary tables of Run are not seen.
   Result<DuckRows> Query(const std::string& sql);
   // A new table in memory with these columns.
   Status CreateTable(const std::string& name, std::span<const DuckColumn> columns);
@@ -84,8 +87,12 @@ class Duck {
   // Writes columns as one Parquet file (zstd), in the order given; equal columns give equal bytes.
   // Not durable: the caller syncs and renames.
   Status WriteParquet(std::span<const DuckColumn> columns, const std::string& path);
+  // The same for SQL expressions over the columns, as they stand after SELECT: for NULLs, lists and
+  // structs, such as "id, from_json(turns, '[{\"from\":\"VARCHAR\"}]') AS conversations".
+  Status WriteParquetAs(const std::string& expressions, std::span<const DuckColumn> columns,
+                        const std::string& path);
   // From now on only reads of this process's tables and views and of these folders: no COPY TO, no
-  // ATTACH, no other file, no setting changed back.
+  // ATTACH, no other file, no setting changed back. PERMISSION_DENIED says what was tried.
   Status MakeReadOnly(std::span<const std::string> folders);
 
  private:
