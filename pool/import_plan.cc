@@ -1,0 +1,111 @@
+#include "pool/import_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <system_error>
+
+#include "base/io/files.h"
+#include "pool/sample_format.h"
+
+namespace flywheel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kUnknownCategory = "unknown";
+
+bool IsDataFile(const fs::path& path) {
+  const std::string extension = path.extension();
+  return extension == ".json" || extension == ".jsonl" || extension == ".parquet";
+}
+
+Status AppendFolder(const fs::path& folder, std::vector<std::string>* files) {
+  std::error_code error;
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.is_regular_file(error) && IsDataFile(entry.path())) found.push_back(entry.path());
+  }
+  if (error) return ErrnoStatus(error.value(), "read", folder.string());
+  std::sort(found.begin(), found.end());
+  files->insert(files->end(), found.begin(), found.end());
+  return OkStatus();
+}
+
+Result<std::vector<std::string>> FilesOf(const std::string& source) {
+  std::error_code error;
+  const fs::path path = fs::canonical(source, error);
+  if (error) return ErrnoStatus(error.value(), "find", source);
+  std::vector<std::string> files;
+  if (!fs::is_directory(path)) {
+    files.push_back(path);
+    return files;
+  }
+  FW_TRY(AppendFolder(path, &files));
+  if (fs::is_directory(path / "data")) FW_TRY(AppendFolder(path / "data", &files));
+  if (files.empty()) {
+    return InvalidArgument(fmt::format(
+        "{}: expected .json, .jsonl or .parquet files in it or in its folder data, found none",
+        source));
+  }
+  return files;
+}
+
+// The data set of a file: its name without the last ending; shards of one data set are named after
+// the folder they are in, or the one above a folder "data".
+std::string DatasetNameOf(const fs::path& path) {
+  static const std::regex kShard(R"(.*-\d+-of-\d+)");
+  std::string stem = path.stem();
+  if (!std::regex_match(stem, kShard)) return stem;
+  fs::path folder = path.parent_path();
+  if (folder.filename() == "data") folder = folder.parent_path();
+  return folder.filename();
+}
+
+// What a file is imported as: a data set of several files has one format.
+Status TakeFormat(const std::string& file, DatasetSource* source) {
+  FW_ASSIGN(const SampleFormat format, DetectSampleFormat(file));
+  if (source->files.empty()) source->format = format;
+  if (source->format == format) return OkStatus();
+  return InvalidArgument(fmt::format(
+      "{}: is {}, but {} is {}; a data set has one format, import them one by one", file,
+      SampleFormatName(format), source->files.front(), SampleFormatName(source->format)));
+}
+
+}  // namespace
+
+Result<std::vector<DatasetSource>> PlanImport(const ImportRequest& request,
+                                              const Catalogue& catalogue) {
+  std::vector<DatasetSource> planned;
+  std::map<std::string, size_t> by_name;
+  for (const std::string& given : request.sources) {
+    FW_ASSIGN(const std::vector<std::string> files, FilesOf(given));
+    for (const std::string& file : files) {
+      const std::string name = request.dataset.empty() ? DatasetNameOf(file) : request.dataset;
+      const auto [at, is_new] = by_name.emplace(name, planned.size());
+      if (is_new) {
+        DatasetSource& source = planned.emplace_back();
+        source.name = name;
+        source.images_root = request.images_root;
+        const CatalogueDataset* known = catalogue.Find(name);
+        source.category = known == nullptr ? std::string(kUnknownCategory) : known->category;
+      }
+      DatasetSource& source = planned[at->second];
+      const bool is_shard = DatasetNameOf(file) != fs::path(file).stem();
+      if (!is_new && !is_shard && request.dataset.empty()) {
+        return InvalidArgument(
+            fmt::format("{} and {} are both data set '{}'; give --dataset to "
+                        "import them one by one",
+                        source.files.front(), file, name));
+      }
+      FW_TRY(TakeFormat(file, &source));
+      source.files.push_back(file);
+    }
+  }
+  return planned;
+}
+
+}  // namespace flywheel

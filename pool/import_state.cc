@@ -1,0 +1,108 @@
+#include "pool/import_state.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "base/io/files.h"
+#include "base/io/json.h"
+
+namespace flywheel {
+namespace {
+
+using nlohmann::json;
+
+std::string FileMarkerPath(const std::string& folder, size_t file) {
+  return fmt::format("{}/file-{:05}.json", folder, file);
+}
+
+// All that the parts depend on. A later version that cuts files differently changes `layout`.
+std::string DescriptionOf(const DatasetSource& source, const std::vector<PoolFile>& files) {
+  json listed = json::array();
+  for (const PoolFile& file : files) {
+    listed.push_back({{"path", file.path}, {"size", file.size}, {"changed_ns", file.changed_ns}});
+  }
+  const RecordLimits limits;
+  return CanonicalJson({{"layout", 1},
+                        {"block_bytes", limits.block_bytes},
+                        {"name", source.name},
+                        {"category", source.category},
+                        {"format", SampleFormatName(source.format)},
+                        {"files", std::move(listed)}});
+}
+
+Status Empty(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) return ErrnoStatus(error.value(), "remove", folder);
+  return MakeDirectories(folder);
+}
+
+}  // namespace
+
+int64_t ImportState::rows() const {
+  int64_t rows = 0;
+  for (const PartMarker& part : parts_) rows += part.rows;
+  return rows;
+}
+
+std::optional<RecordPosition> ImportState::PositionIn(size_t file) const {
+  if (parts_.empty() || parts_.back().file != static_cast<int32_t>(file)) return std::nullopt;
+  return parts_.back().end;
+}
+
+Status ImportState::ReadMarkers() {
+  while (true) {
+    Result<PartMarker> marker = ReadPartMarker(folder_, static_cast<int64_t>(parts_.size()));
+    if (marker.status().code() == StatusCode::kNotFound) break;
+    FW_TRY(marker.status());
+    parts_.push_back(*std::move(marker));
+  }
+  for (size_t i = 0; i < files_.size(); ++i) {
+    Result<json> value = ReadJsonFile(FileMarkerPath(folder_, i));
+    if (value.status().code() == StatusCode::kNotFound) continue;
+    FW_TRY(value.status());
+    JsonObjectReader reader(*value, FileMarkerPath(folder_, i));
+    int64_t parts = 0;
+    PoolFile file = files_[i];
+    reader.Required("parts", &parts);
+    reader.Required("sha256", &file.sha256);
+    reader.Required("records", &file.records);
+    FW_TRY(reader.Finish());
+    if (parts <= static_cast<int64_t>(parts_.size())) files_[i] = file;
+  }
+  return OkStatus();
+}
+
+Result<ImportState> ImportState::Open(const DatasetSource& source, const std::string& folder) {
+  ImportState state(folder);
+  for (const std::string& path : source.files) {
+    FW_ASSIGN(PoolFile file, StatPoolFile(path));
+    if (file.size >= kMostBytesOfFile) {
+      return OutOfRange(fmt::format("{}: is larger than 256 TiB", path));
+    }
+    state.files_.push_back(std::move(file));
+  }
+  const std::string wanted = DescriptionOf(source, state.files_);
+  const std::string path = folder + "/import.json";
+  const Result<std::string> found = ReadFile(path);
+  if (found.ok() && *found == wanted) {
+    FW_TRY(state.ReadMarkers());
+    return state;
+  }
+  FW_TRY(Empty(folder));
+  FW_TRY(WriteFileAtomic(path, wanted));
+  return state;
+}
+
+Status ImportState::MarkRead(size_t file, const PoolFile& read, int64_t parts_so_far) {
+  files_[file] = read;
+  return WriteFileAtomic(
+      FileMarkerPath(folder_, file),
+      CanonicalJson({{"parts", parts_so_far}, {"sha256", read.sha256}, {"records", read.records}}));
+}
+
+}  // namespace flywheel

@@ -1,0 +1,111 @@
+#include "pool/pool.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "pool/source_files.h"
+
+namespace flywheel {
+namespace {
+
+constexpr int kOpenTries = 5;  // a generation may be swapped in, and the one before it removed
+
+}  // namespace
+
+struct Pool::Impl {
+  std::string folder;
+  PoolManifest manifest;
+  std::vector<LocationFile> locations;  // one for each data set
+  SourceFiles files;
+};
+
+Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pool::Pool(Pool&&) noexcept = default;
+Pool& Pool::operator=(Pool&&) noexcept = default;
+Pool::~Pool() = default;
+
+Result<Pool> Pool::Open(const std::string& folder) {
+  Status failed;
+  for (int i = 0; i < kOpenTries; ++i) {
+    auto impl = std::make_unique<Impl>();
+    impl->folder = folder;
+    FW_ASSIGN(impl->manifest, ReadPoolManifest(folder));
+    failed = OkStatus();
+    for (const PoolDataset& dataset : impl->manifest.datasets) {
+      const std::string path = fmt::format("{}/{}/{}", folder, dataset.folder, kPoolIndex);
+      Result<LocationFile> file = LocationFile::Open(path);
+      failed = file.status();
+      if (!failed.ok()) break;
+      if (file->size() != dataset.samples) {
+        return DataLoss(fmt::format("{}: has {} samples, {} expects {}", path, file->size(),
+                                    kPoolManifest, dataset.samples));
+      }
+      impl->locations.push_back(*std::move(file));
+    }
+    if (failed.ok()) return Pool(std::move(impl));
+    if (failed.code() != StatusCode::kNotFound) return failed;
+  }
+  return failed;
+}
+
+const std::string& Pool::folder() const { return impl_->folder; }
+const PoolManifest& Pool::manifest() const { return impl_->manifest; }
+
+int32_t Pool::DatasetIndex(std::string_view name) const {
+  for (size_t i = 0; i < impl_->manifest.datasets.size(); ++i) {
+    if (impl_->manifest.datasets[i].name == name) return static_cast<int32_t>(i);
+  }
+  return -1;
+}
+
+const PoolDataset& Pool::DatasetOf(const SampleRef& sample) const {
+  return impl_->manifest.datasets[static_cast<size_t>(sample.dataset)];
+}
+
+std::vector<SampleRef> Pool::FindHash(uint64_t id_hash) const {
+  std::vector<SampleRef> found;
+  for (size_t i = 0; i < impl_->locations.size(); ++i) {
+    for (const uint32_t row : impl_->locations[i].RowsOf(id_hash)) {
+      found.push_back({static_cast<int32_t>(i), row});
+    }
+  }
+  return found;
+}
+
+SampleLocation Pool::LocationOf(const SampleRef& sample) const {
+  return impl_->locations[static_cast<size_t>(sample.dataset)].At(sample.row);
+}
+
+Result<std::string> Pool::ReadRecord(const SampleRef& sample) {
+  const SampleLocation location = LocationOf(sample);
+  const PoolFile& file = DatasetOf(sample).files[static_cast<size_t>(location.file)];
+  return impl_->files.Read(file, location.position, location.length);
+}
+
+Result<std::vector<std::string>> Pool::ReadRecords(const std::vector<SampleRef>& samples) {
+  std::vector<size_t> order(samples.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&samples](size_t a, size_t b) { return samples[a] < samples[b]; });
+  std::vector<std::string> records(samples.size());
+  for (const size_t i : order) {
+    FW_ASSIGN(records[i], ReadRecord(samples[i]));
+  }
+  return records;
+}
+
+std::string IdOfRecord(std::string_view record) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element id;
+  if (parser.parse(record.data(), record.size()).at_key("id").get(id) != simdjson::SUCCESS)
+    return "";
+  std::string_view text;
+  if (id.get(text) == simdjson::SUCCESS) return std::string(text);
+  return id.is_number() ? simdjson::minify(id) : "";
+}
+
+}  // namespace flywheel

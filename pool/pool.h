@@ -1,0 +1,56 @@
+// A pool, opened for reading in its present generation: finds samples by id and reads their records
+// where they lie. Opening maps the index and reads none of it. One Pool is one thread's; any number
+// of processes may read while an import goes on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "pool/location_file.h"
+#include "pool/pool_manifest.h"
+
+namespace flywheel {
+
+struct SampleRef {
+  int32_t dataset = 0;  // in manifest().datasets
+  uint32_t row = 0;
+
+  auto operator<=>(const SampleRef&) const = default;
+};
+
+class Pool {
+ public:
+  static Result<Pool> Open(const std::string& folder);
+  Pool(Pool&&) noexcept;
+  Pool& operator=(Pool&&) noexcept;
+  ~Pool();
+
+  const std::string& folder() const;
+  const PoolManifest& manifest() const;
+  int32_t DatasetIndex(std::string_view name) const;  // -1: none
+  const PoolDataset& DatasetOf(const SampleRef& sample) const;
+
+  // All samples with an id of this hash, by data set, then row; hashes are not proof.
+  std::vector<SampleRef> FindHash(uint64_t id_hash) const;
+  SampleLocation LocationOf(const SampleRef& sample) const;
+
+  // The sample as it stands in its source, byte for byte (a row of Parquet: as a LLaVA record in
+  // JSON). FAILED_PRECONDITION when the source file has changed since its import.
+  Result<std::string> ReadRecord(const SampleRef& sample);
+  // Many at once, in the order asked for; they are read in the order of the files.
+  Result<std::vector<std::string>> ReadRecords(const std::vector<SampleRef>& samples);
+
+ private:
+  struct Impl;
+  explicit Pool(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The id of a record, without reading more of it than needed: "" where it has none.
+std::string IdOfRecord(std::string_view record);
+
+}  // namespace flywheel
