@@ -8,6 +8,7 @@
 
 #include "base/io/files.h"
 #include "pool/json_records.h"
+#include "pool/record_json.h"
 
 namespace flywheel {
 namespace {
@@ -146,6 +147,7 @@ Result<LlavaRow> LlavaRowFromJson(const json& value) {
 }
 
 Result<LlavaRow> ParseLlavaRow(std::string_view text) {
+  FW_TRY(CheckNesting(text));
   json value;
   try {
     value = json::parse(text);
@@ -154,6 +156,8 @@ Result<LlavaRow> ParseLlavaRow(std::string_view text) {
         fmt::format("not valid JSON at byte {}: expected an object with id and "
                     "conversations",
                     error.byte));
+  } catch (const json::out_of_range&) {
+    return InvalidArgument("not valid JSON: a number is beyond what a double holds");
   }
   return LlavaRowFromJson(value);
 }

@@ -51,6 +51,11 @@ Result<json> ParseJson(std::string_view text, std::string_view source, JsonComme
     const size_t colon = what.find(": ");
     return InvalidArgument(fmt::format("{}:{}:{}: not valid JSON: {}", source, line, column,
                                        colon == what.npos ? what : what.substr(colon + 2)));
+  } catch (const json::out_of_range& error) {  // a number like 1e999
+    const std::string_view what = error.what();
+    const size_t bracket = what.find("] ");
+    return InvalidArgument(fmt::format("{}: not valid JSON: {}", source,
+                                       bracket == what.npos ? what : what.substr(bracket + 2)));
   }
 }
 
