@@ -15,7 +15,7 @@ constexpr size_t kMostTextBytes = kMostQuestionWords * (kMostWordBytes + 1);
 // What ends the question within a line: the prompts of DataOptim, LLaVA-1.5 and the engine.
 constexpr std::array<std::string_view, 12> kEndings = {"Answer the question",
                                                        "Answer with the option",
-                                                       "Answer with a",
+                                                       "Answer with a single",
                                                        "Answer in one word",
                                                        "Answer in a single",
                                                        "Give a short answer",
