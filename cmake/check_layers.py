@@ -46,6 +46,7 @@ LAYERS = {
                 VALUES | {"grpc", "protobuf", "cli11"}),
     "analyzers": (BASE, VALUES),
     "pool": (BASE + ["base/io"], VALUES | {"simdjson", "duckdb", "xxhash"}),
+    "pool/training": (BASE + ["base/io", "pool"], VALUES | {"cli11"}),
     "generators": (BASE + ["base/io", "pool", "analyzers"], VALUES | {"cairo"}),
     "workers/runtime": (BASE + ["base/io"], VALUES),
     "workers/images": (BASE + ["base/io", "generators"], VALUES | {"opencv"}),
