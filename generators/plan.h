@@ -17,10 +17,6 @@
 
 namespace flywheel {
 
-// Splits `total` in proportion to the weights (by type) by largest remainder, ties to the lower
-// type. Sums to total. INVALID_ARGUMENT for negative or infinite weights, or none above zero.
-Result<std::map<int, int>> QuotasOf(const std::map<int, double>& weights, int total);
-
 struct PlanRequest {
   std::map<int, int> quotas;  // questions by type
   int images = 0;

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/quotas.h"
 #include "base/rng.h"
 #include "generators/base_mixture.h"
 #include "generators/plan.h"

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "base/quotas.h"
 #include "generators/benchmark.h"
 #include "generators/plan.h"
 #include "workers/images/image_store.h"

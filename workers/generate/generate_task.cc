@@ -10,6 +10,7 @@
 #include "base/io/files.h"
 #include "base/io/json.h"
 #include "base/io/summary_codec.h"
+#include "base/quotas.h"
 #include "base/rng.h"
 #include "generators/plan.h"
 #include "generators/sample.h"

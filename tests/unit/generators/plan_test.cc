@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/quotas.h"
 #include "generators/sample.h"
 #include "generators/world/scene_sampler.h"
 
