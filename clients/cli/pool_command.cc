@@ -14,6 +14,7 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolImport(pool, invocation);
   AddPoolStats(pool, invocation);
   AddPoolQuery(pool, invocation);
+  AddPoolSelect(pool, invocation);
 }
 
 }  // namespace flywheel

@@ -1,0 +1,40 @@
+// Writes records of JSON text to a file, untouched: as a JSON array, as JSON lines, or as
+// DataOptim's script writes them (Python's json.dump, indent=4). Under a temporary name until it is
+// finished.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/io/file_descriptor.h"
+#include "base/result.h"
+#include "pool/python_json.h"
+
+namespace flywheel {
+
+enum class RecordFileForm { kArray, kLines, kPythonList };
+
+class RecordFileWriter {
+ public:
+  static Result<RecordFileWriter> Create(const std::string& path, RecordFileForm form);
+
+  // One JSON value. In kLines line ends between its members become spaces.
+  Status Write(std::string_view record);
+  int64_t records() const { return records_; }
+  // Durable, by rename.
+  Status Finish();
+
+ private:
+  RecordFileWriter(std::string path, RecordFileForm form);
+  Status Flush();
+
+  std::string path_;
+  RecordFileForm form_;
+  FileDescriptor file_;
+  PythonJsonWriter python_;
+  std::string waiting_;
+  int64_t records_ = 0;
+};
+
+}  // namespace flywheel
