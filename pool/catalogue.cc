@@ -9,7 +9,7 @@
 
 namespace flywheel {
 
-extern const std::string_view kDataOptimJson;  // dataoptim_json.cc
+extern const std::string_view kDataOptimJson;  // shipped_files.cc
 
 namespace {
 

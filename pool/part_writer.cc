@@ -23,12 +23,6 @@ std::span<const T> All(const std::vector<T>& values) {
   return {values.data(), values.size()};
 }
 
-Status SyncFile(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return ErrnoStatus(errno, "open", path);
-  return DiskSync(file.get()) == 0 ? OkStatus() : ErrnoStatus(errno, "sync", path);
-}
-
 // The columns that people query; pool/README.md describes them.
 Status WriteColumns(const PartPlace& place, const SampleBatch& batch, Duck* duck) {
   const size_t n = batch.size();
@@ -52,7 +46,7 @@ Status WriteColumns(const PartPlace& place, const SampleBatch& batch, Duck* duck
                                            {"length", All(batch.lengths)}};
   const std::string path = PartPath(place.folder, place.sequence, ".parquet");
   FW_TRY(duck->WriteParquet(columns, path));
-  return SyncFile(path);
+  return SyncWrittenFile(path);
 }
 
 Status WriteRejects(const PartPlace& place, const SampleBatch& batch, Duck* duck) {
@@ -76,7 +70,7 @@ Status WriteRejects(const PartPlace& place, const SampleBatch& batch, Duck* duck
       {"record", All(numbers)},   {"reason", All(reasons)}, {"message", All(messages)}};
   const std::string path = PartPath(place.folder, place.sequence, ".rejects.parquet");
   FW_TRY(duck->WriteParquet(columns, path));
-  return SyncFile(path);
+  return SyncWrittenFile(path);
 }
 
 Status WriteRows(const PartPlace& place, const SampleBatch& batch) {
@@ -90,6 +84,12 @@ Status WriteRows(const PartPlace& place, const SampleBatch& batch) {
 }
 
 }  // namespace
+
+Status SyncWrittenFile(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return ErrnoStatus(errno, "open", path);
+  return DiskSync(file.get()) == 0 ? OkStatus() : ErrnoStatus(errno, "sync", path);
+}
 
 int64_t PartMarker::rejects() const {
   int64_t count = 0;

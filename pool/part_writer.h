@@ -46,4 +46,7 @@ Result<PartMarker> WritePart(const PartPlace& place, const SampleBatch& batch,
 // NOT_FOUND when the part is not whole.
 Result<PartMarker> ReadPartMarker(const std::string& folder, int64_t sequence);
 
+// fsync of a file that something else has written, such as DuckDB.
+Status SyncWrittenFile(const std::string& path);
+
 }  // namespace flywheel

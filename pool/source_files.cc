@@ -39,9 +39,9 @@ Result<int> SourceFiles::Open(const PoolFile& file) {
   return fd;
 }
 
-Result<std::string> SourceFiles::Read(const PoolFile& file, int64_t position, uint32_t length) {
+Result<std::string> SourceFiles::Read(const PoolFile& file, int64_t position, int64_t length) {
   FW_ASSIGN(const int fd, Open(file));
-  std::string bytes(length, '\0');
+  std::string bytes(static_cast<size_t>(length), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t got = ::pread(fd, bytes.data() + done, bytes.size() - done,

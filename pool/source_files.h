@@ -17,7 +17,7 @@ class SourceFiles {
  public:
   // `length` bytes of the file from `position`. FAILED_PRECONDITION names a file that has changed
   // and says what to do.
-  Result<std::string> Read(const PoolFile& file, int64_t position, uint32_t length);
+  Result<std::string> Read(const PoolFile& file, int64_t position, int64_t length);
 
  private:
   Result<int> Open(const PoolFile& file);

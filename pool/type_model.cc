@@ -13,6 +13,8 @@
 #include "base/io/json.h"
 
 namespace flywheel {
+
+extern const std::string_view kTypeModelJson;  // shipped_files.cc
 namespace {
 
 using nlohmann::json;
@@ -140,6 +142,12 @@ TypeProbabilities TypeModel::Probabilities(const std::vector<std::string_view>& 
   const float sum = std::accumulate(scores.begin(), scores.end(), 0.0F);
   for (float& score : scores) score /= sum;
   return scores;
+}
+
+Result<TypeModel> ShippedTypeModel() {
+  constexpr std::string_view kSource = "configs/pool/question_types/model.json";
+  FW_ASSIGN(const nlohmann::json value, ParseJson(kTypeModelJson, kSource));
+  return TypeModel::FromJson(value, std::string(kSource));
 }
 
 }  // namespace flywheel

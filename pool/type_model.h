@@ -57,4 +57,7 @@ class TypeModel {
   std::string digest_;
 };
 
+// configs/pool/question_types/model.json as it was when this program was built.
+Result<TypeModel> ShippedTypeModel();
+
 }  // namespace flywheel

@@ -14,6 +14,8 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolImport(pool, invocation);
   AddPoolStats(pool, invocation);
   AddPoolQuery(pool, invocation);
+  AddPoolTag(pool, invocation);
+  AddPoolSignatures(pool, invocation);
   AddPoolSelect(pool, invocation);
 }
 

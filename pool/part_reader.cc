@@ -1,0 +1,58 @@
+#include "pool/part_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pool/record_blocks.h"
+#include "pool/source_files.h"
+
+namespace flywheel {
+namespace {
+
+constexpr int64_t kReadAtOnce = int64_t{8} << 20;
+
+// The end of the run of rows from `row` on that lie in one file within kReadAtOnce bytes.
+int64_t EndOfRun(const LocationFile& locations, int64_t row, int64_t end) {
+  const SampleLocation first = locations.At(row);
+  int64_t next = row + 1;
+  while (next < end) {
+    const SampleLocation location = locations.At(next);
+    const int64_t behind = location.position + location.length;
+    if (location.file != first.file || behind - first.position > kReadAtOnce) break;
+    ++next;
+  }
+  return next;
+}
+
+}  // namespace
+
+Status ForEachSampleOfPart(const PoolDataset& dataset, const LocationFile& locations,
+                           const PartRange& range,
+                           const std::function<void(const SampleView&)>& each) {
+  SourceFiles files;
+  SampleViewReader reader(dataset.format, dataset.name);
+  const int64_t end = range.first_row + range.rows;
+  for (int64_t row = range.first_row; row < end;) {
+    const int64_t next = EndOfRun(locations, row, end);
+    const SampleLocation first = locations.At(row);
+    const SampleLocation last = locations.At(next - 1);
+    const PoolFile& file = dataset.files[static_cast<size_t>(first.file)];
+    FW_ASSIGN(std::string bytes,
+              files.Read(file, first.position, last.position + last.length - first.position));
+    bytes.reserve(bytes.size() + RecordBlock::kPadding);
+    for (; row < next; ++row) {
+      const SampleLocation location = locations.At(row);
+      const std::string_view text = std::string_view(bytes).substr(
+          static_cast<size_t>(location.position - first.position), location.length);
+      if (const auto wrong = reader.Read(text, row + 1)) {
+        return DataLoss(fmt::format("{}: byte {}: is not the sample that was imported: {}",
+                                    file.path, location.position, wrong->message));
+      }
+      each(reader.sample());
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace flywheel
