@@ -1,8 +1,10 @@
 #include "orchestrator/store/sqlite_journal.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/arena.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -20,6 +22,8 @@ namespace {
 // "flyw": tells this file from any other SQLite database.
 constexpr int64_t kApplicationId = 0x666c7977;
 constexpr int32_t kReplayPage = 1000;
+// Room for the messages of most events.
+constexpr size_t kArenaBytes = 16 * 1024;
 // How much of a compaction others may have to wait for.
 constexpr size_t kSavedBytesACommit = 256 * 1024;
 constexpr int64_t kDroppedEventsACommit = 500;
@@ -211,13 +215,18 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::string& pa
 
 Status SqliteJournal::Append(std::span<const Event> events) {
   std::vector<std::string> bytes;
+  bytes.reserve(events.size());
+  std::array<char, kArenaBytes> room;
+  google::protobuf::Arena arena(room.data(), room.size());
   int64_t seq = last_seq_;
   for (const Event& event : events) {
     if (event.seq != ++seq) {
       return Internal(fmt::format("journal: append of event {}: expected seq {}", event.seq, seq));
     }
-    FW_ASSIGN(const v1::Event message, ToProto(event));
-    bytes.push_back(message.SerializeAsString());
+    auto* message = google::protobuf::Arena::CreateMessage<v1::Event>(&arena);
+    FW_TRY(Write(event, *message));
+    bytes.push_back(message->SerializeAsString());
+    arena.Reset();
   }
   if (events.empty()) return OkStatus();
   const Status status = store_->thread.Run([&] { return store_->Append(events, bytes); });
