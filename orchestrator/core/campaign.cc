@@ -11,7 +11,7 @@ const Attempt* Task::running() const {
 
 const TaskResult* StageRun::ResultOf(std::string_view task_kind) const {
   for (const Task& task : tasks) {
-    if (task.spec->kind == task_kind && task.result) return &*task.result;
+    if (task.spec->kind == task_kind && task.result) return &**task.result;
   }
   return nullptr;
 }
@@ -42,7 +42,7 @@ const Task* MakerOf(const CampaignState& campaign, std::string_view digest) {
   const Task* maker = nullptr;
   ForEachTask(campaign, [&](const Task& task) {
     if (maker != nullptr || !task.result) return;
-    for (const TaskOutput& output : task.result->outputs) {
+    for (const TaskOutput& output : (*task.result)->outputs) {
       if (output.digest == digest) maker = &task;
     }
   });

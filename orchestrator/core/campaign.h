@@ -46,7 +46,7 @@ struct Task {
   TimeMs not_before_ms = 0;
   TimeMs planned_ms = 0;
   std::vector<Attempt> attempts = {};
-  std::optional<TaskResult> result = {};
+  std::optional<Shared<TaskResult>> result = {};
 
   // The running attempt, or null.
   const Attempt* running() const;

@@ -187,7 +187,7 @@ void CoreScript::End(const Words& words) {
     }
     finished.outcome = failure;
   } else if (words.named.contains("differs")) {
-    for (TaskOutput& output : std::get<TaskResult>(finished.outcome).outputs) {
+    for (TaskOutput& output : std::get<Shared<TaskResult>>(finished.outcome).Edit().outputs) {
       if (output.name == words.Text("differs", ""))
         std::reverse(output.digest.begin(), output.digest.end());
     }
