@@ -14,14 +14,14 @@ namespace {
 Iteration* IterationAt(CampaignState& campaign, int32_t number) {
   if (number < 0 || static_cast<size_t>(number) > campaign.iterations.size()) return nullptr;
   if (static_cast<size_t>(number) == campaign.iterations.size()) {
-    campaign.iterations.push_back({.number = number, .model = campaign.candidate});
+    campaign.iterations.push_back(Iteration{.number = number, .model = campaign.candidate});
   }
-  return &campaign.iterations[static_cast<size_t>(number)];
+  return &campaign.iterations[static_cast<size_t>(number)].Edit();
 }
 
 StageRun* StageAt(CampaignState& campaign, int32_t number, Stage stage) {
   if (number < 0 || static_cast<size_t>(number) >= campaign.iterations.size()) return nullptr;
-  for (StageRun& run : campaign.iterations[static_cast<size_t>(number)].stages) {
+  for (StageRun& run : campaign.iterations[static_cast<size_t>(number)].Edit().stages) {
     if (run.stage == stage) return &run;
   }
   return nullptr;
@@ -159,7 +159,8 @@ struct Applier {
     if (std::erase(campaign.reruns, task.id) > 0) return;
     task.result = succeeded.result;
     for (const TaskOutput& output : succeeded.result->outputs) {
-      campaign.artifacts.push_back({ArtifactName(task, output), output.digest, output.size});
+      campaign.artifacts.push_back(
+          ArtifactRef{ArtifactName(task, output), output.digest, output.size});
       const bool model = task.spec->kind == "prepare" || task.spec->kind == "train";
       if (model && output.name == "model") campaign.candidate = output.digest;
     }

@@ -26,7 +26,7 @@ const StageRun* Iteration::Find(Stage stage) const {
 const Task* CampaignState::FindTask(const TaskId& task_id) const {
   if (task_id.campaign != id || task_id.iteration < 0 || task_id.task < 0) return nullptr;
   if (static_cast<size_t>(task_id.iteration) >= iterations.size()) return nullptr;
-  const StageRun* run = iterations[static_cast<size_t>(task_id.iteration)].Find(task_id.stage);
+  const StageRun* run = iterations[static_cast<size_t>(task_id.iteration)]->Find(task_id.stage);
   if (run == nullptr || static_cast<size_t>(task_id.task) >= run->tasks.size()) return nullptr;
   return &*run->tasks[static_cast<size_t>(task_id.task)];
 }

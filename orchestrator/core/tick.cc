@@ -189,7 +189,7 @@ bool Advance(Draft& draft, const CampaignState& campaign) {
     StartStage(draft, campaign, 0, Stage::kPrepare);
     return true;
   }
-  const StageRun& run = campaign.iterations.back().stages.back();
+  const StageRun& run = campaign.iterations.back()->stages.back();
   if (run.end_ms) {
     Next(draft, campaign);
     return true;
