@@ -1,5 +1,6 @@
 #include "base/ids.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -63,7 +64,7 @@ Result<Stage> ParseStage(std::string_view name) {
 std::string CampaignIdName(int64_t campaign) { return fmt::format("c{}", campaign); }
 
 std::string CampaignResourceName(int64_t campaign) {
-  return fmt::format("campaigns/c{}", campaign);
+  return fmt::format(FMT_COMPILE("campaigns/c{}"), campaign);
 }
 
 Result<int64_t> ParseCampaignResourceName(std::string_view name) {
@@ -77,11 +78,13 @@ Result<int64_t> ParseCampaignResourceName(std::string_view name) {
 }
 
 std::string ToString(const TaskId& id) {
-  return fmt::format("c{}/i{}/{}/t{}", id.campaign, id.iteration, StageName(id.stage), id.task);
+  return fmt::format(FMT_COMPILE("c{}/i{}/{}/t{}"), id.campaign, id.iteration, StageName(id.stage),
+                     id.task);
 }
 
 std::string ToString(const AttemptId& id) {
-  return fmt::format("{}/a{}", ToString(id.task), id.attempt);
+  return fmt::format(FMT_COMPILE("c{}/i{}/{}/t{}/a{}"), id.task.campaign, id.task.iteration,
+                     StageName(id.task.stage), id.task.task, id.attempt);
 }
 
 namespace {

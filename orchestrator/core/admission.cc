@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <tuple>
 
 namespace flywheel {
 namespace {
@@ -90,38 +89,28 @@ Hosts FindHosts(const LoopState& state, const Agenda& agenda, TimeMs now) {
   return hosts;
 }
 
-struct Rank {
-  int64_t priority = 0;  // negated: higher first
-  int64_t cpus = 0;
-  double served = 0;
-  int64_t id = 0;
-  auto operator<=>(const Rank&) const = default;
-};
-
-Rank RankOf(const Agenda::Entry& entry, TimeMs now) {
+Rank RankNow(const Agenda::Entry& entry, TimeMs now) {
   const auto running = static_cast<TimeMs>(entry.running.size());
-  return {.priority = -int64_t{entry.priority},
-          .cpus = entry.running_cpus,
-          .served = entry.served + MsToSeconds(running * now - entry.running_start_ms),
-          .id = entry.campaign};
+  Rank rank = entry.rank;
+  rank.served += MsToSeconds(running * now - entry.running_start_ms);
+  return rank;
 }
 
 // Tasks that may start now, best first; all of them, whether there is room or not.
 class WaitingQueue {
  public:
   WaitingQueue(const LoopState& state, const Agenda& agenda, TimeMs now)
-      : agenda_(agenda), now_(now) {
-    if (!state.disk_low.empty()) return;
-    // Often nobody asks for a second one.
-    for (const Agenda::Entry& entry : agenda.entries()) {
-      if (!Waits(entry)) continue;
-      Line line{.rank = RankOf(entry, now), .tasks = &entry.waiting};
-      if (lines_.empty()) {
-        lines_.push_back(line);
-      } else if (line.rank < lines_.front().rank) {
-        lines_.front() = line;
-      }
+      : agenda_(agenda), now_(now), resting_(agenda.resting().begin()) {
+    if (!state.disk_low.empty()) {
+      resting_ = agenda.resting().end();
+      return;
     }
+    agenda.ForEachRunning([&](const Agenda::Entry& entry) { Join(entry); });
+    agenda.ForEachDelayed([&](const Agenda::Entry& entry) {
+      if (entry.running.empty()) Join(entry);
+    });
+    std::make_heap(lines_.begin(), lines_.end(), After);
+    LetRestingJoin();
   }
 
   // Null when there is none.
@@ -150,23 +139,21 @@ class WaitingQueue {
     return line.next;
   }
 
-  bool Waits(const Agenda::Entry& entry) const {
-    return !entry.waiting.empty() && entry.first_due_ms <= now_;
+  void Join(const Agenda::Entry& entry) {
+    if (entry.waiting.empty() || entry.first_due_ms > now_) return;
+    lines_.push_back({.rank = RankNow(entry, now_), .tasks = &entry.waiting});
   }
 
-  // The others behind the best one.
-  void LineUp() {
-    const Line best = lines_.front();
-    for (const Agenda::Entry& entry : agenda_.entries()) {
-      if (!Waits(entry) || entry.campaign == best.rank.id) continue;
-      lines_.push_back({.rank = RankOf(entry, now_), .tasks = &entry.waiting});
-    }
-    std::make_heap(lines_.begin(), lines_.end(), After);
-    lined_up_ = true;
+  // Keeps the best one in front. Those that rest are in their order already: most never join.
+  void LetRestingJoin() {
+    if (resting_ == agenda_.resting().end()) return;
+    if (!lines_.empty() && lines_.front().rank < *resting_) return;
+    lines_.push_back({.rank = *resting_, .tasks = &agenda_.At(resting_->id).waiting});
+    std::push_heap(lines_.begin(), lines_.end(), After);
+    ++resting_;
   }
 
   void Pass(int64_t cpus) {
-    if (!lined_up_) LineUp();
     std::pop_heap(lines_.begin(), lines_.end(), After);
     Line& line = lines_.back();
     line.rank.cpus += cpus;
@@ -176,12 +163,13 @@ class WaitingQueue {
     } else {
       lines_.pop_back();
     }
+    LetRestingJoin();
   }
 
   const Agenda& agenda_;
   TimeMs now_;
-  bool lined_up_ = false;
-  std::vector<Line> lines_;
+  std::set<Rank>::const_iterator resting_;  // the best of those that have not joined
+  std::vector<Line> lines_;                 // a heap
 };
 
 // Takes an idle worker of the host for this kind, or null.

@@ -14,10 +14,12 @@ bool MayStart(const CampaignState& campaign) {
 }
 
 void Summarize(Agenda::Entry& entry) {
-  entry.priority = entry.state->spec->priority;
-  entry.served = entry.state->task_seconds + entry.state->served_before;
+  entry.rank = {.priority = -int64_t{entry.state->spec->priority},
+                .cpus = 0,
+                .served = entry.state->task_seconds + entry.state->served_before,
+                .id = entry.campaign};
   for (const RunningAttemptView& running : entry.running) {
-    entry.running_cpus += running.task->spec->resources.cpus;
+    entry.rank.cpus += running.task->spec->resources.cpus;
     entry.running_start_ms += running.attempt->start_ms;
   }
   if (entry.waiting.empty()) return;
@@ -72,6 +74,7 @@ void Agenda::Refresh(const LoopState& state, int64_t id) {
   const CampaignState* campaign = state.Find(id);
   running_.erase(id);
   delayed_.erase(id);
+  if (known) resting_.erase(entry->rank);
   if (campaign == nullptr || IsFinal(campaign->phase)) {
     if (known) entries_.erase(entry);
     unsettled_.erase(id);
@@ -81,6 +84,7 @@ void Agenda::Refresh(const LoopState& state, int64_t id) {
   Fill(*entry, *campaign);
   if (!entry->running.empty()) running_.insert(id);
   if (entry->last_due_ms > 0) delayed_.insert(id);
+  if (entry->rests()) resting_.insert(entry->rank);
   unsettled_.insert(id);
 }
 

@@ -3,6 +3,7 @@
 // whoever applies an event tells it. Holds pointers into the state that it was derived from.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -18,6 +19,23 @@ struct RunningAttemptView {
   const Attempt* attempt = nullptr;
 };
 
+// Which campaign is served first: the least.
+struct Rank {
+  int64_t priority = 0;  // negated: higher first
+  int64_t cpus = 0;      // in use
+  double served = 0;     // seconds
+  int64_t id = 0;
+
+  // Total even where a worker measured no number.
+  std::strong_ordering operator<=>(const Rank& other) const {
+    if (const auto order = priority <=> other.priority; order != 0) return order;
+    if (const auto order = cpus <=> other.cpus; order != 0) return order;
+    if (const auto order = std::strong_order(served, other.served); order != 0) return order;
+    return id <=> other.id;
+  }
+  bool operator==(const Rank& other) const { return (*this <=> other) == 0; }
+};
+
 class Agenda {
  public:
   struct Entry {
@@ -30,10 +48,11 @@ class Agenda {
     // Of these, so that most campaigns need no second look.
     TimeMs first_due_ms = 0;  // the least and the greatest `not_before_ms`
     TimeMs last_due_ms = 0;
-    int32_t priority = 0;
-    int64_t running_cpus = 0;
     TimeMs running_start_ms = 0;  // the sum
-    double served = 0;            // seconds, without what runs
+
+    Rank rank = {};  // served without what runs
+    // Nothing runs and everything that waits may start, whatever the time: its rank stands.
+    bool rests() const { return running.empty() && !waiting.empty() && last_due_ms == 0; }
   };
 
   Agenda() = default;
@@ -45,18 +64,22 @@ class Agenda {
   // Takes in what was touched. Before anything is read.
   void Refresh(const LoopState& state);
 
-  // Live campaigns in the order of their numbers.
-  const std::vector<Entry>& entries() const { return entries_; }
+  // Of a live campaign.
+  const Entry& At(int64_t campaign) const { return *Find(campaign); }
+
+  // The ranks of all that rest, in their order; Rank::id tells whose. What waits is either here or
+  // among the running or the delayed.
+  const std::set<Rank>& resting() const { return resting_; }
 
   // Calls `visit(const Entry&)` for those with running attempts, or with a task that had, or has,
   // to wait for its time; without a look at the others.
   template <typename Visit>
   void ForEachRunning(Visit visit) const {
-    for (const int64_t id : running_) visit(*Find(id));
+    for (const int64_t id : running_) visit(At(id));
   }
   template <typename Visit>
   void ForEachDelayed(Visit visit) const {
-    for (const int64_t id : delayed_) visit(*Find(id));
+    for (const int64_t id : delayed_) visit(At(id));
   }
 
   // The live campaigns about which something happened since this was asked last: only they may
@@ -68,7 +91,8 @@ class Agenda {
   // Where the campaign's entry is, or would be.
   std::vector<Entry>::const_iterator Find(int64_t campaign) const;
 
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_;  // in the order of their campaigns' numbers
+  std::set<Rank> resting_;
   std::set<int64_t> running_;
   std::set<int64_t> delayed_;
   std::set<int64_t> touched_;

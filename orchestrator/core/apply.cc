@@ -1,5 +1,6 @@
 #include "orchestrator/core/apply.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,14 +14,14 @@ namespace {
 Iteration* IterationAt(CampaignState& campaign, int32_t number) {
   if (number < 0 || static_cast<size_t>(number) > campaign.iterations.size()) return nullptr;
   if (static_cast<size_t>(number) == campaign.iterations.size()) {
-    campaign.iterations.push_back({.number = number, .model = campaign.candidate});
+    campaign.iterations.push_back(Iteration{.number = number, .model = campaign.candidate});
   }
-  return &campaign.iterations[static_cast<size_t>(number)];
+  return &campaign.iterations[static_cast<size_t>(number)].Edit();
 }
 
 StageRun* StageAt(CampaignState& campaign, int32_t number, Stage stage) {
   if (number < 0 || static_cast<size_t>(number) >= campaign.iterations.size()) return nullptr;
-  for (StageRun& run : campaign.iterations[static_cast<size_t>(number)].stages) {
+  for (StageRun& run : campaign.iterations[static_cast<size_t>(number)].Edit().stages) {
     if (run.stage == stage) return &run;
   }
   return nullptr;
@@ -57,12 +58,13 @@ double FairStart(const LoopState& state, int64_t campaign) {
 
 // "train/model"; the scores of the splits are told apart by the split they answer.
 std::string ArtifactName(const Task& task, const TaskOutput& output) {
-  std::string name =
-      fmt::format("i{}/{}/{}", task.id.iteration, StageName(task.id.stage), output.name);
+  std::string name = fmt::format(FMT_COMPILE("i{}/{}/{}"), task.id.iteration,
+                                 StageName(task.id.stage), output.name);
   if (task.spec->kind != "score") return name;
   const auto split = task.spec->parameters.find("split");
   if (split != task.spec->parameters.end() && split->is_string()) {
-    name += "_" + split->get<std::string>();
+    name += '_';
+    name += split->get_ref<const std::string&>();
   }
   return name;
 }
@@ -156,13 +158,14 @@ struct Applier {
     // What a task makes again was recorded when it made it first.
     if (std::erase(campaign.reruns, task.id) > 0) return;
     task.result = succeeded.result;
-    for (const TaskOutput& output : succeeded.result.outputs) {
-      campaign.artifacts.push_back({ArtifactName(task, output), output.digest, output.size});
+    for (const TaskOutput& output : succeeded.result->outputs) {
+      campaign.artifacts.push_back(
+          ArtifactRef{ArtifactName(task, output), output.digest, output.size});
       const bool model = task.spec->kind == "prepare" || task.spec->kind == "train";
       if (model && output.name == "model") campaign.candidate = output.digest;
     }
     if (task.spec->kind == "prepare") campaign.base_model = campaign.candidate;
-    if (succeeded.result.generation) campaign.samples += succeeded.result.generation->samples;
+    if (succeeded.result->generation) campaign.samples += succeeded.result->generation->samples;
   }
 
   void operator()(const AttemptFailed& failed) {
@@ -202,8 +205,8 @@ struct Applier {
     if (Iteration* iteration = IterationAt(campaign, decided.iteration)) iteration->gate = decided;
   }
 
-  void AddTasks(StageRun& run, int32_t iteration, const std::vector<TaskSpec>& specs) {
-    for (const TaskSpec& spec : specs) {
+  void AddTasks(StageRun& run, int32_t iteration, const std::vector<Shared<TaskSpec>>& specs) {
+    for (const Shared<TaskSpec>& spec : specs) {
       run.tasks.push_back(
           Task{.id = {campaign.id, iteration, run.stage, static_cast<int32_t>(run.tasks.size())},
                .spec = spec,

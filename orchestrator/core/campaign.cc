@@ -11,7 +11,7 @@ const Attempt* Task::running() const {
 
 const TaskResult* StageRun::ResultOf(std::string_view task_kind) const {
   for (const Task& task : tasks) {
-    if (task.spec->kind == task_kind && task.result) return &*task.result;
+    if (task.spec->kind == task_kind && task.result) return &**task.result;
   }
   return nullptr;
 }
@@ -26,7 +26,7 @@ const StageRun* Iteration::Find(Stage stage) const {
 const Task* CampaignState::FindTask(const TaskId& task_id) const {
   if (task_id.campaign != id || task_id.iteration < 0 || task_id.task < 0) return nullptr;
   if (static_cast<size_t>(task_id.iteration) >= iterations.size()) return nullptr;
-  const StageRun* run = iterations[static_cast<size_t>(task_id.iteration)].Find(task_id.stage);
+  const StageRun* run = iterations[static_cast<size_t>(task_id.iteration)]->Find(task_id.stage);
   if (run == nullptr || static_cast<size_t>(task_id.task) >= run->tasks.size()) return nullptr;
   return &*run->tasks[static_cast<size_t>(task_id.task)];
 }
@@ -42,7 +42,7 @@ const Task* MakerOf(const CampaignState& campaign, std::string_view digest) {
   const Task* maker = nullptr;
   ForEachTask(campaign, [&](const Task& task) {
     if (maker != nullptr || !task.result) return;
-    for (const TaskOutput& output : task.result->outputs) {
+    for (const TaskOutput& output : (*task.result)->outputs) {
       if (output.digest == digest) maker = &task;
     }
   });

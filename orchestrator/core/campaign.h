@@ -46,7 +46,7 @@ struct Task {
   TimeMs not_before_ms = 0;
   TimeMs planned_ms = 0;
   std::vector<Attempt> attempts = {};
-  std::optional<TaskResult> result = {};
+  std::optional<Shared<TaskResult>> result = {};
 
   // The running attempt, or null.
   const Attempt* running() const;
@@ -96,7 +96,7 @@ struct CampaignState {
   TimeMs stop_ms = 0;       // when what runs was to be stopped: a cancel, a doom, a pause at once
   bool paused_now = false;  // by a pause that stops what runs
   int64_t last_seq = 0;
-  std::vector<Iteration> iterations;  // iterations[k].number == k
+  std::vector<Shared<Iteration>> iterations;  // iterations[k]->number == k
   // Digests. The candidate is the model that the current iteration evaluates.
   std::string base_model;
   std::string candidate;
@@ -108,7 +108,7 @@ struct CampaignState {
   // What a campaign that comes late or comes back is taken to have been served already, so that it
   // shares from then on and does not catch up.
   double served_before = 0;
-  std::vector<ArtifactRef> artifacts;  // in the order of making
+  std::vector<Shared<ArtifactRef>> artifacts;  // in the order of making
   // Set when the journal holds something about this campaign that cannot be read.
   std::string quarantine;
   // Empty, or why it cannot go on: the first task that failed for good.
@@ -117,7 +117,7 @@ struct CampaignState {
   // else starts until they are done.
   std::vector<TaskId> reruns;
 
-  const Iteration* current() const { return iterations.empty() ? nullptr : &iterations.back(); }
+  const Iteration* current() const { return iterations.empty() ? nullptr : &*iterations.back(); }
   const Task* FindTask(const TaskId& id) const;
   // Digest of "i1/generate/dataset"; empty when there is none.
   std::string Artifact(std::string_view name) const;
@@ -135,8 +135,8 @@ const Task* MakerOf(const CampaignState& campaign, std::string_view digest);
 template <typename Visit>
 void ForEachOpenTask(const CampaignState& campaign, Visit visit) {
   for (const TaskId& id : campaign.reruns) visit(*campaign.FindTask(id));
-  if (campaign.iterations.empty() || campaign.iterations.back().stages.empty()) return;
-  for (const Task& task : campaign.iterations.back().stages.back().tasks) {
+  if (campaign.iterations.empty() || campaign.iterations.back()->stages.empty()) return;
+  for (const Task& task : campaign.iterations.back()->stages.back().tasks) {
     if (std::find(campaign.reruns.begin(), campaign.reruns.end(), task.id) == campaign.reruns.end())
       visit(task);
   }

@@ -1,5 +1,6 @@
 #include "orchestrator/core/decide.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -152,7 +153,7 @@ Status Admissible(const LoopState& state, const AttemptFinished& finished, bool*
                                finished.fencing_token, attempt.fencing_token));
   }
   if (attempt.state == AttemptState::kRunning && !IsFinal(campaign->phase)) return OkStatus();
-  const bool won = std::holds_alternative<TaskResult>(finished.outcome);
+  const bool won = std::holds_alternative<Shared<TaskResult>>(finished.outcome);
   *repeated = attempt.state == (won ? AttemptState::kSucceeded : AttemptState::kFailed);
   if (*repeated) return OkStatus();
   return Aborted(fmt::format("{}: the attempt has ended already: {}", ToString(id),
@@ -216,7 +217,7 @@ Result<int64_t> DecideFinished(Draft& draft, const AttemptFinished& finished) {
     RerunMakers(draft, finished.attempt, failure->damaged_inputs);
     return id;
   }
-  const TaskResult& result = std::get<TaskResult>(finished.outcome);
+  const auto& result = std::get<Shared<TaskResult>>(finished.outcome);
   if (const std::string lacks = LacksOf(task.spec, result); !lacks.empty()) {
     EmitFailure(draft, {.attempt = finished.attempt,
                         .kind = FailureKind::kTask,
@@ -234,7 +235,7 @@ Result<int64_t> DecideFinished(Draft& draft, const AttemptFinished& finished) {
     }
   }
   std::string why =
-      fmt::format("{} ({}) succeeded after {:.1f} s on {}", ToString(finished.attempt),
+      fmt::format(FMT_COMPILE("{} ({}) succeeded after {:.1f} s on {}"), ToString(finished.attempt),
                   task.spec->kind, finished.seconds, task.attempts.back().worker);
   draft.Emit(
       id, std::move(why),

@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/records/task.h"
+#include "orchestrator/core/shared.h"
 #include "orchestrator/core/spec.h"
 #include "orchestrator/core/time.h"
 
@@ -77,14 +78,14 @@ struct CampaignEnded {
 struct StageStarted {
   int32_t iteration = 0;
   Stage stage = Stage::kPrepare;
-  std::vector<TaskSpec> tasks;  // `attempt` is empty
+  std::vector<Shared<TaskSpec>> tasks;  // `attempt` is empty
   bool operator==(const StageStarted&) const = default;
 };
 // More tasks of a running stage, which the results of its earlier tasks made possible.
 struct TasksAdded {
   int32_t iteration = 0;
   Stage stage = Stage::kPrepare;
-  std::vector<TaskSpec> tasks;
+  std::vector<Shared<TaskSpec>> tasks;
   bool operator==(const TasksAdded&) const = default;
 };
 struct StageEnded {
@@ -101,7 +102,7 @@ struct AttemptStarted {
 };
 struct AttemptSucceeded {
   AttemptId attempt;
-  TaskResult result;
+  Shared<TaskResult> result;
   double seconds = 0;
   bool operator==(const AttemptSucceeded&) const = default;
 };

@@ -20,7 +20,7 @@ GateVerdict DecideGate(const CampaignState& campaign, int32_t iteration) {
             .p_value = 1,
             .reason = "the base model is the first champion"};
   }
-  const StageRun* run = campaign.iterations[static_cast<size_t>(iteration)].Find(Stage::kEvaluate);
+  const StageRun* run = campaign.iterations[static_cast<size_t>(iteration)]->Find(Stage::kEvaluate);
   const TaskResult* judged = run == nullptr ? nullptr : run->ResultOf("judge");
   GateVerdict verdict;
   if (judged != nullptr && judged->evaluation) verdict.test = judged->evaluation->gate;

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/records/task.h"
+#include "orchestrator/core/shared.h"
 #include "orchestrator/core/spec.h"
 
 namespace flywheel {
@@ -110,7 +111,7 @@ struct AttemptFinished {
   std::string worker;
   AttemptId attempt;
   int64_t fencing_token = 0;
-  std::variant<TaskResult, AttemptFailure> outcome;
+  std::variant<Shared<TaskResult>, AttemptFailure> outcome;
   double seconds = 0;
   double peak_rss_mb = 0;
 };

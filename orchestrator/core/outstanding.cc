@@ -32,7 +32,6 @@ void WantOfWorker(const LoopState& state, const WorkerState& worker, Wants& want
     } else if (!holding.reported) {
       wants.run.push_back(
           {worker.hello.worker, worker.connection, id, holding.fencing_token, task->spec});
-      wants.run.back().task.attempt = ToString(id);
     }
   }
 }

@@ -18,7 +18,7 @@ struct RunWant {
   int64_t connection = 0;
   AttemptId attempt;
   int64_t fencing_token = 0;
-  TaskSpec task;  // `attempt` is filled
+  Shared<TaskSpec> task;  // `attempt` is empty
 };
 
 // This worker should stop this attempt: cancelled, lost to another worker, or unknown.

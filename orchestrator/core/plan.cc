@@ -13,7 +13,7 @@ using nlohmann::json;
 
 // As prepare counted them; 0 for a split that it did not make.
 int32_t QuestionsOf(const CampaignState& campaign, std::string_view split) {
-  const StageRun* run = campaign.iterations.front().Find(Stage::kPrepare);
+  const StageRun* run = campaign.iterations.front()->Find(Stage::kPrepare);
   const TaskResult* result = run == nullptr ? nullptr : run->ResultOf("prepare");
   if (result == nullptr || !result->prepare) return 0;
   for (const SplitSize& size : result->prepare->splits) {
@@ -106,8 +106,8 @@ struct Planner {
   // Whether the gate rejected the model that was trained on what this iteration made.
   bool WasRejected(int32_t number) const {
     const auto next = static_cast<size_t>(number) + 1;
-    return next < campaign.iterations.size() && campaign.iterations[next].gate &&
-           campaign.iterations[next].gate->verdict.verdict == "rejected";
+    return next < campaign.iterations.size() && campaign.iterations[next]->gate &&
+           campaign.iterations[next]->gate->verdict.verdict == "rejected";
   }
 
   std::vector<TaskSpec> Generate() const {
@@ -179,14 +179,14 @@ std::vector<TaskSpec> PlanStage(const CampaignState& campaign, int32_t iteration
 
 std::vector<TaskSpec> PlanMore(const CampaignState& campaign, int32_t iteration, Stage stage) {
   if (stage != Stage::kEvaluate) return {};
-  const StageRun* run = campaign.iterations[static_cast<size_t>(iteration)].Find(stage);
+  const StageRun* run = campaign.iterations[static_cast<size_t>(iteration)]->Find(stage);
   if (run == nullptr || run->ResultOf("judge") != nullptr) return {};
   return Planner{campaign, iteration, stage}.Judge(static_cast<int32_t>(run->tasks.size()));
 }
 
 std::vector<std::string> Splits(const CampaignState& campaign) {
   const StageRun* prepare =
-      campaign.iterations.empty() ? nullptr : campaign.iterations.front().Find(Stage::kPrepare);
+      campaign.iterations.empty() ? nullptr : campaign.iterations.front()->Find(Stage::kPrepare);
   const TaskResult* result = prepare == nullptr ? nullptr : prepare->ResultOf("prepare");
   if (result == nullptr || !result->prepare) return {};
   std::vector<std::string> splits;

@@ -55,7 +55,7 @@ struct CampaignReport {
   double total_seconds = 0;
   double idle_seconds = 0;  // of them, without a running task process
   std::optional<PrepareSummary> prepare;
-  std::vector<ArtifactRef> artifacts;
+  std::vector<Shared<ArtifactRef>> artifacts;
   std::vector<std::string> notes;
   bool operator==(const CampaignReport&) const = default;
 };

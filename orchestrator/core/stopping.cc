@@ -9,7 +9,7 @@ namespace {
 double ChampionAccuracy(const CampaignState& campaign) {
   const auto number = static_cast<size_t>(campaign.champion_iteration);
   if (number >= campaign.iterations.size()) return -1;
-  const StageRun* run = campaign.iterations[number].Find(Stage::kEvaluate);
+  const StageRun* run = campaign.iterations[number]->Find(Stage::kEvaluate);
   const TaskResult* judged = run == nullptr ? nullptr : run->ResultOf("judge");
   if (judged == nullptr || !judged->evaluation) return -1;
   for (const SplitAccuracy& split : judged->evaluation->splits) {

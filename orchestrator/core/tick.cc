@@ -1,8 +1,10 @@
 #include "orchestrator/core/tick.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "orchestrator/core/admission.h"
 #include "orchestrator/core/deadlines.h"
@@ -17,7 +19,7 @@ namespace {
 std::string Short(const std::string& digest) { return digest.substr(0, 12); }
 
 std::string Count(size_t n, std::string_view noun) {
-  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+  return fmt::format(FMT_COMPILE("{} {}{}"), n, noun, n == 1 ? "" : "s");
 }
 
 // What nobody saw running is not counted, or a daemon that was down would charge its own absence.
@@ -71,11 +73,15 @@ std::string StartedWhy(const CampaignState& campaign, int32_t iteration, Stage s
   return which;
 }
 
+std::vector<Shared<TaskSpec>> ToShared(std::vector<TaskSpec>& tasks) {
+  return {std::move_iterator(tasks.begin()), std::move_iterator(tasks.end())};
+}
+
 void StartStage(Draft& draft, const CampaignState& campaign, int32_t iteration, Stage stage) {
   std::vector<TaskSpec> tasks = PlanStage(campaign, iteration, stage);
   std::string why = StartedWhy(campaign, iteration, stage, tasks.size());
   draft.Emit(campaign.id, std::move(why),
-             StageStarted{.iteration = iteration, .stage = stage, .tasks = std::move(tasks)});
+             StageStarted{.iteration = iteration, .stage = stage, .tasks = ToShared(tasks)});
 }
 
 void Judge(Draft& draft, const CampaignState& campaign, int32_t iteration) {
@@ -149,12 +155,13 @@ void Complete(Draft& draft, const CampaignState& campaign) {
   const StageRun& run = iteration.stages.back();
   std::vector<TaskSpec> more = PlanMore(campaign, iteration.number, run.stage);
   if (more.empty()) {
-    std::string why = fmt::format("iteration {}: {} is complete, {} done", iteration.number,
-                                  StageName(run.stage), Count(run.tasks.size(), "task"));
+    std::string why =
+        fmt::format(FMT_COMPILE("iteration {}: {} is complete, {} done"), iteration.number,
+                    StageName(run.stage), Count(run.tasks.size(), "task"));
     draft.Emit(campaign.id, std::move(why), StageEnded{iteration.number, run.stage});
   } else {
     draft.Emit(campaign.id, "every split is answered: the judge counts and compares",
-               TasksAdded{iteration.number, run.stage, std::move(more)});
+               TasksAdded{iteration.number, run.stage, ToShared(more)});
   }
 }
 
@@ -182,7 +189,7 @@ bool Advance(Draft& draft, const CampaignState& campaign) {
     StartStage(draft, campaign, 0, Stage::kPrepare);
     return true;
   }
-  const StageRun& run = campaign.iterations.back().stages.back();
+  const StageRun& run = campaign.iterations.back()->stages.back();
   if (run.end_ms) {
     Next(draft, campaign);
     return true;
@@ -196,8 +203,8 @@ void Start(Draft& draft, const Placement& placement) {
   const CampaignState& campaign = *draft.state().Find(placement.task.campaign);
   const Task& task = *campaign.FindTask(placement.task);
   const AttemptId attempt{placement.task, static_cast<int32_t>(task.attempts.size()) + 1};
-  std::string why =
-      fmt::format("{} ({}) starts on {}", ToString(attempt), task.spec->kind, placement.worker);
+  std::string why = fmt::format(FMT_COMPILE("{} ({}) starts on {}"), ToString(attempt),
+                                task.spec->kind, placement.worker);
   draft.Emit(campaign.id, std::move(why),
              AttemptStarted{.attempt = attempt,
                             .worker = placement.worker,

@@ -192,7 +192,9 @@ std::optional<TimeMs> Loop::Reconcile(TimeMs now) {
   for (const RunWant& want : wants.run) {
     const auto key = std::make_tuple(want.connection, want.attempt, want.fencing_token);
     if (!assigned_.contains(key)) {
-      ports_.link->Assign({want.worker, want.connection}, want.task, want.fencing_token);
+      TaskSpec task = want.task;
+      task.attempt = ToString(want.attempt);
+      ports_.link->Assign({want.worker, want.connection}, task, want.fencing_token);
     }
     assigned.insert(key);
   }

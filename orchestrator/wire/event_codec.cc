@@ -43,14 +43,14 @@ struct KindWriter {
   Status operator()(const StageStarted& event) const {
     WriteStage(event, *out.mutable_stage_started());
     for (const TaskSpec& task : event.tasks) {
-      *out.mutable_stage_started()->add_tasks() = ToProto(task);
+      Write(task, *out.mutable_stage_started()->add_tasks());
     }
     return OkStatus();
   }
   Status operator()(const TasksAdded& event) const {
     WriteStage(event, *out.mutable_tasks_added());
     for (const TaskSpec& task : event.tasks) {
-      *out.mutable_tasks_added()->add_tasks() = ToProto(task);
+      Write(task, *out.mutable_tasks_added()->add_tasks());
     }
     return OkStatus();
   }
@@ -68,7 +68,7 @@ struct KindWriter {
   Status operator()(const AttemptSucceeded& event) const {
     v1::AttemptSucceeded& succeeded = *out.mutable_attempt_succeeded();
     succeeded.set_attempt(ToString(event.attempt));
-    *succeeded.mutable_result() = ToProto(event.result);
+    Write(event.result, *succeeded.mutable_result());
     succeeded.set_seconds(event.seconds);
     return OkStatus();
   }
@@ -235,12 +235,16 @@ GateDecided FromProto(const v1::GateDecided& message) {
 
 Result<v1::Event> ToProto(const Event& event) {
   v1::Event message;
+  FW_TRY(Write(event, message));
+  return message;
+}
+
+Status Write(const Event& event, v1::Event& message) {
   message.set_seq(event.seq);
   *message.mutable_time() = ToTimestamp(event.time_ms);
   message.set_campaign(CampaignResourceName(event.campaign));
   message.set_why(event.why);
-  FW_TRY(std::visit(KindWriter{message}, event.kind));
-  return message;
+  return std::visit(KindWriter{message}, event.kind);
 }
 
 Result<Event> FromProto(const v1::Event& message) {

@@ -9,6 +9,8 @@ namespace flywheel {
 
 // INTERNAL when a spec's section cannot be written.
 Result<v1::Event> ToProto(const Event& event);
+// The same into an empty message, which may lie on an arena.
+Status Write(const Event& event, v1::Event& message);
 
 // DATA_LOSS names the seq and what cannot be read: an attempt's or a stage's name, or a kind of
 // event that this version does not know.

@@ -43,15 +43,14 @@ json FromValue(const Value& value) {
   return nullptr;
 }
 
-Value ToValue(const json& item) {
-  Value value;
+void WriteValue(const json& item, Value& value) {
   if (item.is_object()) {
-    *value.mutable_struct_value() = JsonToStruct(item);
+    WriteStruct(item, *value.mutable_struct_value());
   } else if (item.is_array()) {
     auto& list = *value.mutable_list_value();
-    for (const json& element : item) *list.add_values() = ToValue(element);
+    for (const json& element : item) WriteValue(element, *list.add_values());
   } else if (item.is_string()) {
-    value.set_string_value(item.get<std::string>());
+    value.set_string_value(item.get_ref<const std::string&>());
   } else if (item.is_boolean()) {
     value.set_bool_value(item.get<bool>());
   } else if (item.is_number()) {
@@ -59,7 +58,6 @@ Value ToValue(const json& item) {
   } else {
     value.set_null_value(google::protobuf::NULL_VALUE);
   }
-  return value;
 }
 
 }  // namespace
@@ -97,10 +95,15 @@ json StructToJson(const Struct& fields) {
 }
 
 Struct JsonToStruct(const json& object) {
-  Struct fields;
-  for (const auto& [name, value] : object.items())
-    (*fields.mutable_fields())[name] = ToValue(value);
-  return fields;
+  Struct message;
+  WriteStruct(object, message);
+  return message;
+}
+
+void WriteStruct(const json& object, Struct& message) {
+  for (const auto& [name, value] : object.items()) {
+    WriteValue(value, (*message.mutable_fields())[name]);
+  }
 }
 
 }  // namespace flywheel

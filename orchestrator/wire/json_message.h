@@ -22,5 +22,7 @@ Status JsonToMessage(const nlohmann::json& value, google::protobuf::Message* mes
 // Numbers that are whole come back as integers; JSON knows one kind only.
 nlohmann::json StructToJson(const google::protobuf::Struct& fields);
 google::protobuf::Struct JsonToStruct(const nlohmann::json& object);
+// The same into an empty message, which may lie on an arena.
+void WriteStruct(const nlohmann::json& object, google::protobuf::Struct& message);
 
 }  // namespace flywheel

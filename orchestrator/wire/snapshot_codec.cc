@@ -125,7 +125,7 @@ Result<CampaignState> Read(const v1::CampaignSnapshot& message) {
   campaign.task_seconds = message.task_seconds();
   campaign.served_before = message.served_before();
   for (const auto& artifact : message.artifacts()) {
-    campaign.artifacts.push_back({artifact.name(), artifact.digest(), artifact.size()});
+    campaign.artifacts.push_back(ArtifactRef{artifact.name(), artifact.digest(), artifact.size()});
   }
   campaign.quarantine = message.quarantine();
   campaign.doom = message.doom();

@@ -49,6 +49,11 @@ TaskLimits FromProto(const v1::TaskLimits& message) {
 
 v1::TaskSpec ToProto(const TaskSpec& value) {
   v1::TaskSpec message;
+  Write(value, message);
+  return message;
+}
+
+void Write(const TaskSpec& value, v1::TaskSpec& message) {
   message.set_attempt(value.attempt);
   message.set_kind(value.kind);
   for (const TaskInput& input : value.inputs) {
@@ -57,11 +62,10 @@ v1::TaskSpec ToProto(const TaskSpec& value) {
     added.set_digest(input.digest);
     added.set_path(input.path);
   }
-  *message.mutable_parameters() = JsonToStruct(value.parameters);
+  WriteStruct(value.parameters, *message.mutable_parameters());
   message.set_seed(value.seed);
   *message.mutable_resources() = ToProto(value.resources);
   *message.mutable_limits() = ToProto(value.limits);
-  return message;
 }
 
 TaskSpec FromProto(const v1::TaskSpec& message) {
@@ -80,6 +84,11 @@ TaskSpec FromProto(const v1::TaskSpec& message) {
 
 v1::TaskResult ToProto(const TaskResult& value) {
   v1::TaskResult message;
+  Write(value, message);
+  return message;
+}
+
+void Write(const TaskResult& value, v1::TaskResult& message) {
   for (const TaskOutput& output : value.outputs) {
     v1::TaskOutput& added = *message.add_outputs();
     added.set_name(output.name);
@@ -92,7 +101,6 @@ v1::TaskResult ToProto(const TaskResult& value) {
   if (value.analysis) *message.mutable_analysis() = ToProto(*value.analysis);
   if (value.generation) *message.mutable_generation() = ToProto(*value.generation);
   if (value.training) *message.mutable_training() = ToProto(*value.training);
-  return message;
 }
 
 TaskResult FromProto(const v1::TaskResult& message) {

@@ -19,6 +19,10 @@ v1::TaskSpec ToProto(const TaskSpec& value);
 v1::TaskResult ToProto(const TaskResult& value);
 v1::TaskProgress ToProto(const TaskProgress& value);
 
+// The same into an empty message, which may lie on an arena.
+void Write(const TaskSpec& value, v1::TaskSpec& message);
+void Write(const TaskResult& value, v1::TaskResult& message);
+
 Resources FromProto(const v1::Resources& message);
 TaskLimits FromProto(const v1::TaskLimits& message);
 TaskSpec FromProto(const v1::TaskSpec& message);

@@ -16,7 +16,7 @@ void Must(const Status& status) {
 }
 
 // The artifacts of a campaign when nothing goes wrong.
-std::vector<ArtifactRef> Undisturbed(const CampaignSpec& spec) {
+std::vector<Shared<ArtifactRef>> Undisturbed(const CampaignSpec& spec) {
   FakeJournal journal;
   FakeExecutor executor;
   FakeLink link;
@@ -41,7 +41,7 @@ std::vector<ArtifactRef> Undisturbed(const CampaignSpec& spec) {
   return loop.snapshot()->Find(1)->artifacts;
 }
 
-std::map<std::string, std::string> ByName(const std::vector<ArtifactRef>& artifacts) {
+std::map<std::string, std::string> ByName(const std::vector<Shared<ArtifactRef>>& artifacts) {
   std::map<std::string, std::string> named;
   for (const ArtifactRef& artifact : artifacts) named[artifact.name] = artifact.digest;
   return named;

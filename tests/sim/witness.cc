@@ -84,7 +84,7 @@ void Witness::Acknowledged(const WorkerLink::Acknowledgement& said,
     Fail(fmt::format("{} is accepted with token {}, but has {}", ToString(said.attempt),
                      finished.fencing_token, attempt->fencing_token));
   }
-  const auto* result = std::get_if<TaskResult>(&finished.outcome);
+  const auto* result = std::get_if<Shared<TaskResult>>(&finished.outcome);
   const auto state = result == nullptr ? AttemptState::kFailed : AttemptState::kSucceeded;
   if (attempt->state != state) {
     Fail(ToString(said.attempt) + " is accepted, but the journal does not hold its end");

@@ -6,26 +6,25 @@
 
 namespace flywheel {
 
-void FakeLink::Say(const std::string& line) const {
-  if (on_message) on_message(line);
-}
-
 void FakeLink::Assign(const WorkerAddress& to, const TaskSpec& task, int64_t fencing_token) {
   assigned.push_back({to, task, fencing_token});
-  Say(fmt::format("{} <- assign {} token {}", to.worker, task.attempt, fencing_token));
+  if (!on_message) return;
+  on_message(fmt::format("{} <- assign {} token {}", to.worker, task.attempt, fencing_token));
 }
 
 void FakeLink::Cancel(const WorkerAddress& to, const AttemptId& attempt, int64_t fencing_token) {
   cancelled.push_back({to, attempt, fencing_token});
-  Say(fmt::format("{} <- cancel {} token {}", to.worker, ToString(attempt), fencing_token));
+  if (!on_message) return;
+  on_message(fmt::format("{} <- cancel {} token {}", to.worker, ToString(attempt), fencing_token));
 }
 
 void FakeLink::Acknowledge(const Acknowledgement& acknowledgement) {
   acknowledged.push_back(acknowledgement);
-  Say(fmt::format("{} <- {} {}{}", acknowledgement.worker,
-                  acknowledgement.accepted ? "accepted" : "refused",
-                  ToString(acknowledgement.attempt),
-                  acknowledgement.accepted ? "" : ": " + acknowledgement.reason));
+  if (!on_message) return;
+  on_message(fmt::format("{} <- {} {}{}", acknowledgement.worker,
+                         acknowledgement.accepted ? "accepted" : "refused",
+                         ToString(acknowledgement.attempt),
+                         acknowledgement.accepted ? "" : ": " + acknowledgement.reason));
 }
 
 Result<Shared<CampaignState>> SubmitNow(Loop& loop, Command command) {

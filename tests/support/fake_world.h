@@ -51,9 +51,6 @@ class FakeLink : public WorkerLink {
   std::vector<Cancelled> cancelled;
   std::vector<Acknowledgement> acknowledged;
   std::function<void(const std::string&)> on_message;
-
- private:
-  void Say(const std::string& line) const;
 };
 
 // Runs one turn and returns the reply to `command`.

@@ -187,7 +187,7 @@ void CoreScript::End(const Words& words) {
     }
     finished.outcome = failure;
   } else if (words.named.contains("differs")) {
-    for (TaskOutput& output : std::get<TaskResult>(finished.outcome).outputs) {
+    for (TaskOutput& output : std::get<Shared<TaskResult>>(finished.outcome).Edit().outputs) {
       if (output.name == words.Text("differs", ""))
         std::reverse(output.digest.begin(), output.digest.end());
     }
@@ -278,7 +278,7 @@ void CoreScript::Show(const Words& words) {
   const int64_t id = CampaignOf(words.at(1));
   const CampaignState& campaign = *loop_->snapshot()->Find(id);
   if (words.at(0) == "report") return ShowReport(id);
-  for (const StageRun& run : campaign.iterations.back().stages) {
+  for (const StageRun& run : campaign.iterations.back()->stages) {
     for (const Task& task : run.tasks) {
       std::string inputs;
       for (const TaskInput& input : task.spec->inputs) {

@@ -40,7 +40,7 @@ struct Fixture {
     worker.heard_ms = now;
   }
   Task& EditTask(int64_t campaign, int32_t task) {
-    StageRun& run = state.campaigns.Edit(campaign).iterations[0].stages[0];
+    StageRun& run = state.campaigns.Edit(campaign).iterations[0].Edit().stages[0];
     return run.tasks[static_cast<size_t>(task)].Edit();
   }
   // Starts the task as admission does.

@@ -168,7 +168,7 @@ TEST_CASE("of several makers of one artifact the first runs again") {
     Task task;
     task.id = {1, number, Stage::kAnalyze, 0};
     task.result.emplace();
-    task.result->outputs = {{"analysis", "same", 1}};
+    task.result->Edit().outputs = {{"analysis", "same", 1}};
     StageRun run;
     run.stage = Stage::kAnalyze;
     run.tasks.push_back(task);

@@ -18,9 +18,9 @@ CampaignState Judged(std::optional<PairedTest> test) {
   run.stage = Stage::kEvaluate;
   Task task;
   task.spec.Edit().kind = "judge";
-  task.result = result;
+  task.result.emplace(result);
   run.tasks.push_back(task);
-  campaign.iterations[2].stages.push_back(run);
+  campaign.iterations[2].Edit().stages.push_back(run);
   return campaign;
 }
 
