@@ -1,6 +1,6 @@
 // The journal's saved state in SQLite: a row a campaign with its snapshot.proto bytes, and one row
 // that says which generation of them counts. Written a few rows at a time and made valid by one
-// small commit. Private to this folder; everything within a turn at the store.
+// small commit. Private to this folder; everything on the store thread.
 #pragma once
 
 #include <cstdint>

@@ -121,7 +121,7 @@ std::string_view SqliteStatement::Bytes(int column) const {
 
 Result<SqliteConnection> SqliteConnection::Open(const std::string& path) {
   sqlite3* raw = nullptr;
-  // One thread at a time uses the connection (store_turns.h). EXRESCODE tells a full disk apart.
+  // One thread at a time uses the connection: the store thread. EXRESCODE tells a full disk apart.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, SqliteFileSystem());

@@ -12,7 +12,7 @@
 #include "flywheel/v1/event.pb.h"
 #include "orchestrator/store/saved_states.h"
 #include "orchestrator/store/sqlite.h"
-#include "orchestrator/store/store_turns.h"
+#include "orchestrator/store/store_thread.h"
 #include "orchestrator/wire/event_codec.h"
 #include "orchestrator/wire/snapshot_codec.h"
 
@@ -122,7 +122,7 @@ struct SqliteJournal::History {
   int64_t last_seq = 0;
 };
 
-// What is touched within a turn only.
+// What only the store thread touches. The thread is the last member: it ends before the connection.
 struct SqliteJournal::Store {
   MayWrite may_write;
   Status broken;
@@ -131,7 +131,7 @@ struct SqliteJournal::Store {
   std::optional<SqliteStatement> select_all;
   std::optional<SqliteStatement> select_campaign;
   std::optional<SavedStates> states;
-  StoreTurns turns;
+  StoreThread thread;
 
   Result<int64_t> Open(const std::string& path) {
     FW_ASSIGN(connection, SqliteConnection::Open(path));
@@ -206,7 +206,7 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::string& pa
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::make_unique<Store>()));
   Store& store = *journal->store_;
   store.may_write = std::move(may_write);
-  Result<int64_t> last = store.turns.Run([&] { return store.Open(path); });
+  Result<int64_t> last = store.thread.Run([&] { return store.Open(path); });
   if (!last.ok()) return last.status().WithContext("journal");
   journal->last_seq_ = *last;
   journal->compacted_seq_ = store.states->head().compacted_seq;
@@ -229,20 +229,20 @@ Status SqliteJournal::Append(std::span<const Event> events) {
     arena.Reset();
   }
   if (events.empty()) return OkStatus();
-  const Status status = store_->turns.Run([&] { return store_->Append(events, bytes); });
+  const Status status = store_->thread.Run([&] { return store_->Append(events, bytes); });
   if (!status.ok()) return status.WithContext("journal");
   last_seq_ = seq;
   return OkStatus();
 }
 
 Result<std::vector<SqliteJournal::Row>> SqliteJournal::ReadRows(const EventQuery& query) {
-  Result<std::vector<Row>> rows = store_->turns.Run([&] { return store_->Read(query); });
+  Result<std::vector<Row>> rows = store_->thread.Run([&] { return store_->Read(query); });
   if (!rows.ok()) return rows.status().WithContext("journal");
   return rows;
 }
 
 Status SqliteJournal::Replay(const std::function<Status(const JournalEntry&)>& visit) {
-  const int64_t saved = store_->turns.Run([&] { return store_->states->head().seq; });
+  const int64_t saved = store_->thread.Run([&] { return store_->states->head().seq; });
   EventQuery query{.after_seq = saved, .campaign = 0, .limit = kReplayPage};
   while (true) {
     FW_ASSIGN(const std::vector<Row> rows, ReadRows(query));
@@ -277,7 +277,7 @@ Result<std::vector<Event>> SqliteJournal::Read(const EventQuery& query) {
 
 Result<SavedState> SqliteJournal::LoadState() {
   SavedState saved;
-  const Result<std::vector<SavedRow>> rows = store_->turns.Run([&] {
+  const Result<std::vector<SavedRow>> rows = store_->thread.Run([&] {
     const SavedHead& head = store_->states->head();
     saved.seq = head.seq;
     saved.last_time_ms = head.time_ms;
@@ -299,14 +299,14 @@ Result<SavedState> SqliteJournal::LoadState() {
 }
 
 Status SqliteJournal::Commit(const std::function<Status()>& write) {
-  return store_->turns.Run([&] { return store_->Commit(write); });
+  return store_->thread.Run([&] { return store_->Commit(write); });
 }
 
 // Campaigns that changed, in commits that others do not have to wait for long.
 Status SqliteJournal::SaveCampaigns(const LoopState& state) {
   FW_TRY(Commit([&] { return store_->states->CleanUp(); }));
   Result<std::map<int64_t, int64_t>> known =
-      store_->turns.Run([&] { return store_->states->LastSeqs(); });
+      store_->thread.Run([&] { return store_->states->LastSeqs(); });
   if (!known.ok()) return known.status();
   std::vector<SavedRow> rows;
   size_t bytes = 0;
@@ -332,7 +332,7 @@ Status SqliteJournal::SaveCampaigns(const LoopState& state) {
 Result<std::vector<SqliteJournal::History>> SqliteJournal::OldHistories(const LoopState& state,
                                                                         TimeMs ended_before) {
   FW_ASSIGN(const std::vector<SavedStates::History> all,
-            store_->turns.Run([&] { return store_->states->Histories(); }));
+            store_->thread.Run([&] { return store_->states->Histories(); }));
   std::vector<History> old;
   for (const SavedStates::History& history : all) {
     const CampaignState* campaign = state.Find(history.campaign);
@@ -359,7 +359,7 @@ Status SqliteJournal::DropHistories(const LoopState& state, const std::vector<Hi
     return store_->states->WriteHead(next);
   }));
   compacted_seq_ = next.compacted_seq;
-  store_->turns.Run([&] { store_->states->Committed(next); });
+  store_->thread.Run([&] { store_->states->Committed(next); });
   FW_TRY(Commit([&] { return store_->states->CleanUp(); }));
   for (const History& history : histories) {
     int64_t dropped = kDroppedEventsACommit;
@@ -377,7 +377,7 @@ Status SqliteJournal::DropHistories(const LoopState& state, const std::vector<Hi
 Status SqliteJournal::Compact(const LoopState& state, TimeMs ended_before) {
   const auto histories = OldHistories(state, ended_before);
   if (!histories.ok()) return histories.status().WithContext("journal: compacting");
-  const int64_t saved = store_->turns.Run([&] { return store_->states->head().seq; });
+  const int64_t saved = store_->thread.Run([&] { return store_->states->head().seq; });
   if (saved == state.last_seq && histories->empty()) return OkStatus();  // nothing is new
   FW_TRY(SaveCampaigns(state).WithContext("journal: saving the state"));
   return DropHistories(state, *histories).WithContext("journal: compacting");

@@ -1,6 +1,6 @@
-// The journal in SQLite: a table of events as event.proto bytes. One connection that one
-// thread at a time uses, WAL, synchronous=FULL: what Append has confirmed survives a power cut.
-// Everybody else waits for a turn. Does not interpret events.
+// The journal in SQLite: a table of events as event.proto bytes. One connection on one thread of
+// its own, WAL, synchronous=FULL: what Append has confirmed survives a power cut. Everybody else
+// waits for that thread. Does not interpret events.
 #pragma once
 
 #include <atomic>
@@ -41,7 +41,7 @@ class SqliteJournal : public Journal {
   struct History;  // of a campaign that is over
   explicit SqliteJournal(std::unique_ptr<Store> store);
   Result<std::vector<Row>> ReadRows(const EventQuery& query);
-  // In one turn, as one commit.
+  // On the store thread, as one commit.
   Status Commit(const std::function<Status()>& write);
   Status SaveCampaigns(const LoopState& state);
   Result<std::vector<History>> OldHistories(const LoopState& state, TimeMs ended_before);
