@@ -43,6 +43,7 @@ void AddWorkers(CLI::App* app, Invocation* invocation);
 void AddGc(CLI::App* app, Invocation* invocation);
 void AddFsck(CLI::App* app, Invocation* invocation);
 void AddWorld(CLI::App* app, Invocation* invocation);
+void AddPool(CLI::App* app, Invocation* invocation);
 void AddDoctor(CLI::App* app, Invocation* invocation);
 
 // --json.

@@ -41,6 +41,7 @@ void AddCommands(CLI::App* app, Invocation* invocation) {
   AddGc(app, invocation);
   AddFsck(app, invocation);
   AddWorld(app, invocation);
+  AddPool(app, invocation);
   AddDoctor(app, invocation);
 }
 
