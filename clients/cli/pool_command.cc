@@ -1,6 +1,8 @@
 // `flywheel pool`: the parent of the commands on pools of instruction data. None needs a daemon.
 #include "clients/cli/pool_command.h"
 
+#include "clients/cli/pool_files_commands.h"
+
 namespace flywheel {
 
 void AddPoolOption(CLI::App* command, std::string* pool) {
@@ -17,6 +19,8 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolTag(pool, invocation);
   AddPoolSignatures(pool, invocation);
   AddPoolSelect(pool, invocation);
+  AddPoolConvertBoxes(pool, invocation);
+  AddPoolSynthesize(pool, invocation);
 }
 
 }  // namespace flywheel
