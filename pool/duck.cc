@@ -175,12 +175,12 @@ Status Duck::WriteParquet(std::span<const DuckColumn> columns, const std::string
 Status Duck::WriteParquetAs(const std::string& expressions, std::span<const DuckColumn> columns,
                             const std::string& path) {
   FW_ASSIGN(const ColumnScan scan, CheckColumns(columns));
-  return impl_
-      ->RunOver(scan,
-                fmt::format("COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                            "ROW_GROUP_SIZE {})",
-                            expressions, ColumnScanSql(), SqlText(path), RowsOfGroup(scan)))
-      .WithContext(fmt::format("write {}", path));
+  // No temporary name of DuckDB's own beside the caller's.
+  const std::string sql = fmt::format(
+      "COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {}, "
+      "USE_TMP_FILE false)",
+      expressions, ColumnScanSql(), SqlText(path), RowsOfGroup(scan));
+  return impl_->RunOver(scan, sql).WithContext(fmt::format("write {}", path));
 }
 
 Status Duck::MakeReadOnly(std::span<const std::string> folders) {

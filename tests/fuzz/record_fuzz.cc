@@ -1,6 +1,7 @@
 // Any text as a record of every format that has records: an error or a row, and a row is written,
 // read again and turned into MLLM-DataEngine's samples without loss.
 #include "base/check.h"
+#include "base/io/json.h"
 #include "pool/engine_format.h"
 #include "pool/record_json.h"
 #include "pool/sample_format.h"
@@ -30,12 +31,21 @@ void CheckRow(const LlavaRow& row) {
   CheckSamples(row);
 }
 
+// The fast way to JSON and the one that words errors agree.
+void CheckJson(std::string_view text) {
+  const Result<nlohmann::json> fast = ParseRecordJson(text);
+  const Result<nlohmann::json> strict = ParseJson(text, "json");
+  if (fast.ok()) FW_CHECK(strict.ok() && *strict == *fast, "two parsers differ");
+  if (!fast.ok() && CheckNesting(text).ok()) FW_CHECK(!strict.ok(), "the strict parser accepts it");
+}
+
 }  // namespace
 }  // namespace flywheel
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace flywheel;  // NOLINT(google-build-using-namespace)
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  CheckJson(text);
   for (const SampleFormat format :
        {SampleFormat::kLlava, SampleFormat::kShareGpt, SampleFormat::kEngine}) {
     const Result<LlavaRow> row = RowFromRecord(format, text, {"fuzz", 1});
