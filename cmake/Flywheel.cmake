@@ -11,6 +11,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 option(FLYWHEEL_WITH_TORCH "Build the LibTorch model and the tasks that run it" ON)
 option(FLYWHEEL_BUILD_TESTS "Build the tests" ON)
 option(FLYWHEEL_FAULT_POINTS "Programs whose writes, fsyncs, renames, commits and calls can fail" OFF)
+option(FLYWHEEL_FUZZ "Targets of libFuzzer; needs Clang, see scripts/fuzz" OFF)
 set(FLYWHEEL_SANITIZE "" CACHE STRING "Sanitizers for everything, such as address,undefined")
 
 find_program(CCACHE_PROGRAM ccache)

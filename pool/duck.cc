@@ -96,13 +96,15 @@ Result<Duck> Duck::Open(const DuckLimits& limits) {
   auto impl = std::make_unique<Impl>();
   DuckHandle<duckdb_config, duckdb_destroy_config> config;
   FW_CHECK(duckdb_create_config(config.out()) == DuckDBSuccess, "duckdb: no memory for a config");
-  const std::array<Setting, 7> settings{{{"threads", std::to_string(limits.threads)},
+  const std::array<Setting, 8> settings{{{"threads", std::to_string(limits.threads)},
                                          {"memory_limit", fmt::format("{}MiB", limits.memory_mib)},
                                          {"temp_directory", limits.temp_folder},
                                          {"autoinstall_known_extensions", "false"},
                                          {"autoload_known_extensions", "false"},
                                          {"allow_community_extensions", "false"},
-                                         {"allow_persistent_secrets", "false"}}};
+                                         {"allow_persistent_secrets", "false"},
+                                         // The kernel caches files, and knows when they change.
+                                         {"enable_external_file_cache", "false"}}};
   for (const Setting& setting : settings) {
     if (duckdb_set_config(config.get(), setting.name, setting.value.c_str()) != DuckDBSuccess) {
       return InvalidArgument(fmt::format("duckdb: {}: '{}' is not a value that it takes",
@@ -173,12 +175,12 @@ Status Duck::WriteParquet(std::span<const DuckColumn> columns, const std::string
 Status Duck::WriteParquetAs(const std::string& expressions, std::span<const DuckColumn> columns,
                             const std::string& path) {
   FW_ASSIGN(const ColumnScan scan, CheckColumns(columns));
-  return impl_
-      ->RunOver(scan,
-                fmt::format("COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                            "ROW_GROUP_SIZE {})",
-                            expressions, ColumnScanSql(), SqlText(path), RowsOfGroup(scan)))
-      .WithContext(fmt::format("write {}", path));
+  // No temporary name of DuckDB's own beside the caller's.
+  const std::string sql = fmt::format(
+      "COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {}, "
+      "USE_TMP_FILE false)",
+      expressions, ColumnScanSql(), SqlText(path), RowsOfGroup(scan));
+  return impl_->RunOver(scan, sql).WithContext(fmt::format("write {}", path));
 }
 
 Status Duck::MakeReadOnly(std::span<const std::string> folders) {

@@ -58,7 +58,7 @@ Result<LlavaRow> RowOf(const json& annotation, const FileNames& names,
 }  // namespace
 
 std::string CaptionPrompt(uint64_t seed, std::string_view id) {
-  return std::string(kPrompts[Rng(DeriveSeed(seed, id)).Below(kPrompts.size())]);
+  return std::string(kPrompts[DeriveSeed(seed, id) % kPrompts.size()]);
 }
 
 Result<NativeCounts> ForEachCocoCaption(const std::string& path, const NativeOptions& options,

@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <set>
 
+#include "pool/image_names.h"
 #include "pool/json_records.h"
 #include "pool/native_captions.h"
+#include "pool/parquet_samples.h"
 #include "pool/sample_format.h"
+#include "tests/support/temp_dir.h"
 
 namespace flywheel {
 namespace {
@@ -107,6 +110,53 @@ TEST_CASE("real COCO captions become rows of the images they are about") {
   CHECK(*counts == NativeCounts{480, 0, 28});
   CHECK(ids.size() == 480);
   CHECK(bears == 1);
+}
+
+TEST_CASE("real Parquet files without conversations say what they have instead") {
+  const std::string folder = RealData("parquet");
+  if (folder.empty()) return;
+  Duck duck = Duck::Open({}).value();
+  const auto error = [&](const std::string& name) {
+    return ForEachParquetSample(duck, folder + "/" + name,
+                                [](const ParquetSample&) { return OkStatus(); })
+        .status()
+        .message();
+  };
+  CHECK(error("sample.parquet") ==
+        folder + "/sample.parquet: columns id and conversations are missing; found text (VARCHAR)");
+  CHECK(error("demo-dataset-images-bytes.parquet").find("image_bytes (BLOB[])") !=
+        std::string::npos);
+  CHECK(DetectSampleFormat(folder + "/sample.parquet").value() == SampleFormat::kParquet);
+}
+
+TEST_CASE(
+    "real pictures in Parquet columns are read row by row once the columns have their names") {
+  const std::string folder = RealData("parquet");
+  if (folder.empty()) return;
+  Duck duck = Duck::Open({}).value();
+  const testing::TempDir scratch;
+  const std::string path = scratch / "next.parquet";
+  REQUIRE(duck.Run("COPY (SELECT row_number() OVER ()::VARCHAR AS id, [{'from': 'human', 'value': "
+                   "'<image>'}, {'from': 'gpt', 'value': text}] AS conversations, {'bytes': "
+                   "image_bytes[1], 'path': images[1]} AS image FROM read_parquet(" +
+                   SqlText(folder + "/demo-dataset-images-bytes.parquet") + ")) TO " +
+                   SqlText(path) + " (FORMAT parquet)")
+              .ok());
+  std::vector<ParquetPlace> places;
+  const auto listed = ForEachParquetSample(duck, path, [&](const ParquetSample& sample) {
+    CHECK(sample.image == ImagePlace::kInFile);
+    places.push_back({path, sample.row});
+    return OkStatus();
+  });
+  REQUIRE(listed.ok());
+  REQUIRE(places.size() == 3);
+  std::vector<std::string> extensions(3);
+  const auto read = [&](size_t index, const ParquetSample& sample, std::string_view image) {
+    extensions[index] = std::string(ImageExtension(image)) + " of " + sample.image_extension();
+    return RowFromParquet(sample, sample.id + sample.image_extension()).status();
+  };
+  CHECK(ReadParquetRows(duck, places, read).ok());
+  CHECK(extensions == std::vector<std::string>{".png of .png", ".jpg of .jpg", ".jpg of .jpg"});
 }
 
 }  // namespace

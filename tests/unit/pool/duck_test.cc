@@ -311,6 +311,30 @@ TEST_CASE("A read-only database reads no other file") {
   }
 }
 
+TEST_CASE("A read-only database without folders reads no file at all") {
+  const testing::TempDir folder;
+  std::ofstream(folder / "a.csv") << "a\n42\n";
+  Duck duck = OpenDuck();
+  REQUIRE(duck.MakeReadOnly({}).ok());
+  CHECK(duck.Query("SELECT * FROM read_csv('" + (folder / "a.csv") + "')").status().code() ==
+        StatusCode::kPermissionDenied);
+  CHECK(Count(duck, "SELECT 5") == 5);
+}
+
+TEST_CASE("A Parquet file that cannot be written says where") {
+  const testing::TempDir folder;
+  Duck duck = OpenDuck();
+  const std::vector<int64_t> one{1};
+  const std::vector<DuckColumn> columns{{"x", one}};
+  const std::string path = folder / "absent/x.parquet";
+  const Status status = duck.WriteParquet(columns, path);
+  CHECK(status.message().starts_with("write " + path + ": IO Error: "));
+  // The database is none the worse for it.
+  CHECK(duck.WriteParquet(columns, folder / "x.parquet").ok());
+  CHECK(duck.WriteParquet(columns, folder / "x.parquet").ok());
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
 TEST_CASE("A read-only database changes nothing") {
   ReadOnly read;
   const std::string target = read.folder / "pool/out.parquet";
