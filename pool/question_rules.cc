@@ -72,7 +72,7 @@ constexpr QuestionRule kRules[] = {
      "@what @is ... written|printed|engraved|spelled|inscribed|painted "
      "on|in|across|at|under|above; "
      "@what @is|has|can ... written; written|printed|engraved|inscribed|spelled on|in|across; "
-     "@what @text; what @is the @text; tell|tells ... to; "
+     "@what @text; what @is the @text; @bearer tell|tells; "
      "the @text on|in|at|that|shown|visible|written; name|words|numbers|number|letters written; "
      "according to the @bearer; titled; labeled|labelled as|with"},
     {"explains why", 8, kUsual, "explain|discuss|describe why|whether; explain how come"},
