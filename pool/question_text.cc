@@ -10,6 +10,8 @@ namespace {
 
 // Longer words are cut there: they are data, not language.
 constexpr size_t kMostWordBytes = 40;
+// More of a turn than holds the words that are read, unless it is mostly blanks.
+constexpr size_t kMostTurnBytes = 1 << 14;
 constexpr size_t kMostTextBytes = kMostQuestionWords * (kMostWordBytes + 1);
 
 // What ends the question within a line: the prompts of DataOptim, LLaVA-1.5 and the engine.
@@ -91,6 +93,7 @@ std::string_view WithoutPrompt(std::string_view line) {
 QuestionText::QuestionText(std::string_view human_turn) {
   text_.reserve(kMostTextBytes);  // never grows, so that words_ stays true
   words_.reserve(kMostQuestionWords / 4);
+  human_turn = human_turn.substr(0, kMostTurnBytes);
   while (!human_turn.empty() && words_.size() < kMostQuestionWords) {
     const size_t end = human_turn.find('\n');
     const std::string_view line = human_turn.substr(0, end);

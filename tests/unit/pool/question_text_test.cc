@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
+#include "base/rng.h"
 #include "pool/word_phrases.h"
 
 namespace flywheel {
@@ -49,6 +50,33 @@ TEST_CASE("Only the first words of a long turn are read, and long words in part"
   CHECK(text.words().size() == kMostQuestionWords);
   CHECK(text.text().size() < kMostQuestionWords * 41);
   for (const std::string_view word : text.words()) CHECK_FALSE(word.empty());
+}
+
+TEST_CASE("Any bytes are read within the limits") {
+  Rng rng(3);
+  // Pieces that the reader looks at, and bytes of all values.
+  const std::vector<std::string> pieces = {
+      "'s", "\xE2\x80\x99",        "[0.1, 0.2, 0.3, 0.4]", "[", "<image>", "\n(A) ", "what",
+      " ",  "Answer the question", "Question: ",           "'"};
+  for (int turn = 0; turn < 3000; ++turn) {
+    std::string bytes;
+    for (uint64_t n = rng.Below(200); n > 0; --n) {
+      if (rng.Chance(0.5)) {
+        bytes += rng.Pick(pieces);
+      } else {
+        bytes += static_cast<char>(rng.Below(256));
+      }
+    }
+    const QuestionText text(bytes);
+    std::string joined;
+    for (const std::string_view word : text.words()) {
+      REQUIRE_FALSE(word.empty());
+      if (!joined.empty()) joined += ' ';
+      joined += word;
+    }
+    REQUIRE(text.words().size() <= kMostQuestionWords);
+    REQUIRE(joined == text.text());
+  }
 }
 
 TEST_CASE("A turn without words has none") {
