@@ -44,8 +44,9 @@ Result<std::vector<std::string>> FilesOf(const std::string& source) {
     files.push_back(path);
     return files;
   }
-  FW_TRY(AppendFolder(path, &files));
+  // As on Hugging Face: what lies beside a folder "data" describes it.
   if (fs::is_directory(path / "data")) FW_TRY(AppendFolder(path / "data", &files));
+  if (files.empty()) FW_TRY(AppendFolder(path, &files));
   if (files.empty()) {
     return InvalidArgument(fmt::format(
         "{}: expected .json, .jsonl or .parquet files in it or in its folder data, found none",
