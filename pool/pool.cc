@@ -21,6 +21,7 @@ struct Pool::Impl {
   PoolManifest manifest;
   std::vector<LocationFile> locations;  // one for each data set
   SourceFiles files;
+  simdjson::dom::parser parser;
 };
 
 Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -76,6 +77,10 @@ std::vector<SampleRef> Pool::FindHash(uint64_t id_hash) const {
   return found;
 }
 
+std::span<const uint32_t> Pool::RowsOf(int32_t dataset, uint64_t id_hash) const {
+  return impl_->locations[static_cast<size_t>(dataset)].RowsOf(id_hash);
+}
+
 SampleLocation Pool::LocationOf(const SampleRef& sample) const {
   return impl_->locations[static_cast<size_t>(sample.dataset)].At(sample.row);
 }
@@ -98,14 +103,18 @@ Result<std::vector<std::string>> Pool::ReadRecords(const std::vector<SampleRef>&
   return records;
 }
 
-std::string IdOfRecord(std::string_view record) {
-  simdjson::dom::parser parser;
+Result<std::string> Pool::ReadId(const SampleRef& sample) {
+  FW_ASSIGN(std::string record, ReadRecord(sample));
+  record.reserve(record.size() + simdjson::SIMDJSON_PADDING);
   simdjson::dom::element id;
-  if (parser.parse(record.data(), record.size()).at_key("id").get(id) != simdjson::SUCCESS)
-    return "";
+  const simdjson::error_code error =
+      impl_->parser.parse(record.data(), record.size(), /*realloc_if_needed=*/false)
+          .at_key("id")
+          .get(id);
   std::string_view text;
+  if (error != simdjson::SUCCESS) return std::string();
   if (id.get(text) == simdjson::SUCCESS) return std::string(text);
-  return id.is_number() ? simdjson::minify(id) : "";
+  return id.is_number() ? std::string(simdjson::minify(id)) : std::string();
 }
 
 }  // namespace flywheel

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,11 +37,15 @@ class Pool {
 
   // All samples with an id of this hash, by data set, then row; hashes are not proof.
   std::vector<SampleRef> FindHash(uint64_t id_hash) const;
+  // Those of one data set: their rows, in order.
+  std::span<const uint32_t> RowsOf(int32_t dataset, uint64_t id_hash) const;
   SampleLocation LocationOf(const SampleRef& sample) const;
 
   // The sample as it stands in its source, byte for byte (a row of Parquet: as a LLaVA record in
   // JSON). FAILED_PRECONDITION when the source file has changed since its import.
   Result<std::string> ReadRecord(const SampleRef& sample);
+  // The id that the record has; "" where an import has made one.
+  Result<std::string> ReadId(const SampleRef& sample);
   // Many at once, in the order asked for; they are read in the order of the files.
   Result<std::vector<std::string>> ReadRecords(const std::vector<SampleRef>& samples);
 
@@ -49,8 +54,5 @@ class Pool {
   explicit Pool(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// The id of a record, without reading more of it than needed: "" where it has none.
-std::string IdOfRecord(std::string_view record);
 
 }  // namespace flywheel

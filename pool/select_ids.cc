@@ -46,8 +46,7 @@ Result<std::vector<SampleRef>> WithId(std::string_view id, Pool* pool) {
   std::vector<SampleRef> found = pool->FindHash(HashOfId(id));
   if (found.size() > 1) return found;
   for (const SampleRef& sample : found) {
-    FW_ASSIGN(const std::string record, pool->ReadRecord(sample));
-    const std::string actual = IdOfRecord(record);
+    FW_ASSIGN(const std::string actual, pool->ReadId(sample));
     if (!actual.empty() && actual != id) return std::vector<SampleRef>();
   }
   return found;

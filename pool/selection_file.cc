@@ -44,12 +44,13 @@ Result<std::map<SampleRef, std::string>> MadeIds(const std::vector<SampleRef>& s
 }
 
 int64_t OccurrenceOf(const SampleRef& sample, std::string_view id, const Pool& pool) {
-  int64_t occurrence = 0;
-  for (const SampleRef& found : pool.FindHash(HashOfId(id))) {
-    occurrence += found.dataset == sample.dataset && found.row <= sample.row ? 1 : 0;
-  }
-  return std::max(occurrence, int64_t{1});
+  const auto rows = pool.RowsOf(sample.dataset, HashOfId(id));
+  return std::max(std::upper_bound(rows.begin(), rows.end(), sample.row) - rows.begin(),
+                  std::ptrdiff_t{1});
 }
+
+// Stands for the number of a record, where it would become part of an id.
+constexpr int64_t kNoNumber = -1;
 
 // The id and the content hash as the import found them.
 class RecordReader {
@@ -64,12 +65,13 @@ class RecordReader {
     }
     batch_.Clear();
     record->record.reserve(record->record.size() + RecordBlock::kPadding);
-    parser->second.ParseOne(record->record, {}, &batch_);
+    parser->second.ParseOne(record->record, {.number = kNoNumber}, &batch_);
     if (batch_.size() != 1) {
       return DataLoss(fmt::format("a sample of {} is not what it was when it was imported: {}",
                                   dataset.name, batch_.rejected.front().message));
     }
-    record->id = IdOfRecord(record->record);
+    const bool is_made = batch_.ids.front() == fmt::format("{}_{}", dataset.name, kNoNumber);
+    record->id = is_made ? "" : batch_.ids.front();
     record->content_hash = batch_.content_hashes.front();
     return OkStatus();
   }
