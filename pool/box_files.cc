@@ -66,7 +66,7 @@ Result<BoxFileSummary> ConvertBoxFile(const BoxFileOptions& options) {
   FW_ASSIGN(const Form form, FormOf(options.in));
   FW_ASSIGN(StagedFile file, StagedFile::Create(options.out));
   RowFileWriter writer(form, std::move(file));
-  RowBoxConverter converter(options.to, options.size_of);
+  RowBoxConverter converter(ConversionTo(options.to), options.size_of);
   BoxFileSummary summary;
   int64_t bytes = 0;
   const auto convert = [&](std::string_view record, int64_t) -> Status {

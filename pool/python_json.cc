@@ -150,8 +150,12 @@ class Printer {
         return Object(value.get_object(), level);
       case '[':
         return Array(value.get_array(), level);
-      case '"':
-        return AppendPythonString(token.data() + 1, out_);
+      case '"': {
+        // Taken, not skipped: a skipped string may have a colon behind it, like a name.
+        ondemand::raw_json_string text;
+        if (const auto error = value.get_raw_json_string().get(text)) return NotJson(error);
+        return AppendPythonString(text.raw(), out_);
+      }
       default:
         return AppendPythonScalar(token, out_);
     }
@@ -194,6 +198,11 @@ Status PythonJsonWriter::Append(std::string_view json, int level, std::string* o
   impl_->padded.append(simdjson::SIMDJSON_PADDING, ' ');
   const size_t before = out->size();
   const auto print = [&]() -> Status {
+    // simdjson would pass over a scalar at the end of a text that was cut short.
+    const size_t last = json.find_last_not_of(" \t\r\n");
+    if (last == json.npos || (json[last] != '}' && json[last] != ']')) {
+      return NotJson("expected an object or an array to its last bracket");
+    }
     ondemand::document document;
     const simdjson::padded_string_view text(impl_->padded.data(), json.size(),
                                             impl_->padded.size());

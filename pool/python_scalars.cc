@@ -140,7 +140,8 @@ Status AppendPythonString(const char* text, std::string* out) {
 }
 
 Status AppendPythonScalar(std::string_view token, std::string* out) {
-  while (!token.empty() && static_cast<uint8_t>(token.back()) <= ' ') token.remove_suffix(1);
+  const size_t last = token.find_last_not_of(" \t\r\n");
+  token = token.substr(0, last == token.npos ? 0 : last + 1);
   // The last three are not JSON; Python reads and writes them.
   for (const std::string_view word : {"true", "false", "null", "NaN", "Infinity", "-Infinity"}) {
     if (token == word) {

@@ -163,7 +163,7 @@ class RowReader {
 }  // namespace
 
 struct RowBoxConverter::Impl {
-  BoxSpace to;
+  BoxConversion conversion;
   ImageSizeLookup size_of;
   ondemand::parser parser;
   std::string padded;  // the row and what simdjson may read behind it
@@ -191,7 +191,7 @@ Result<RowParts> RowBoxConverter::Impl::Read(std::string_view json) {
 Result<ConvertedRow> RowBoxConverter::Impl::Convert(std::string_view json, const RowParts& parts) {
   FW_ASSIGN(const ImageSize size, size_of(parts.image));
   ConvertedRow row;
-  const std::string stamp = fmt::format("\"{}\"", BoxSpaceName(to));
+  const std::string stamp = fmt::format("\"{}\"", BoxSpaceName(conversion.to));
   size_t copied = 0;
   const auto stamp_if_before = [&](size_t place) {
     if (!parts.box_space || parts.box_space->begin < copied || parts.box_space->begin > place)
@@ -203,7 +203,7 @@ Result<ConvertedRow> RowBoxConverter::Impl::Convert(std::string_view json, const
     stamp_if_before(value.begin);
     row.json.append(json, copied, value.begin - copied);
     const ConvertedText text =
-        ConvertBoxes(json.substr(value.begin, value.end - value.begin), size, to);
+        ConvertBoxes(json.substr(value.begin, value.end - value.begin), size, conversion.to);
     row.json += text.text;
     row.boxes += text.boxes;
     copied = value.end;
@@ -219,9 +219,13 @@ Result<ConvertedRow> RowBoxConverter::Impl::Convert(std::string_view json, const
   return row;
 }
 
-RowBoxConverter::RowBoxConverter(BoxSpace to, ImageSizeLookup size_of)
+BoxConversion ConversionTo(BoxSpace to) {
+  return {to, to == BoxSpace::kOriginal ? BoxSpace::kSquarePadded : BoxSpace::kOriginal};
+}
+
+RowBoxConverter::RowBoxConverter(const BoxConversion& conversion, ImageSizeLookup size_of)
     : impl_(std::make_unique<Impl>()) {
-  impl_->to = to;
+  impl_->conversion = conversion;
   impl_->size_of = std::move(size_of);
 }
 RowBoxConverter::~RowBoxConverter() = default;
@@ -230,7 +234,7 @@ RowBoxConverter& RowBoxConverter::operator=(RowBoxConverter&&) noexcept = defaul
 
 Result<ConvertedRow> RowBoxConverter::Convert(std::string_view json) {
   FW_ASSIGN(const RowParts parts, impl_->Read(json));
-  BoxSpace space = impl_->to;
+  BoxSpace space = impl_->conversion.unrecorded;
   if (parts.box_space) {
     const size_t begin = parts.box_space->begin + 1;
     const Result<BoxSpace> recorded =
@@ -242,7 +246,7 @@ Result<ConvertedRow> RowBoxConverter::Convert(std::string_view json) {
   for (const Span& value : parts.values) {
     has_boxes |= HasBoxes(json.substr(value.begin, value.end - value.begin));
   }
-  const bool is_there = parts.box_space && space == impl_->to;
+  const bool is_there = space == impl_->conversion.to;
   if (!has_boxes || is_there || parts.image.empty()) return ConvertedRow{std::string(json), 0};
   return impl_->Convert(json, parts);
 }

@@ -23,12 +23,20 @@ struct ConvertedRow {
   int64_t boxes = 0;  // converted now
 };
 
-// Converts rows {id, image?, conversations [{from, value}]}. A row with boxes gets box_space as its
+struct BoxConversion {
+  BoxSpace to = BoxSpace::kSquarePadded;
+  // Where the boxes of rows are that do not say it.
+  BoxSpace unrecorded = BoxSpace::kOriginal;
+};
+// From the other space, as `flywheel pool convert-boxes` has it.
+BoxConversion ConversionTo(BoxSpace to);
+
+// Converts rows {id, image?, conversations [{from, value}]}. A converted row gets box_space as its
 // last member, spaced like its others; by it a row that is in the wanted space already is left
-// alone. A row without it is taken to be in the other space. One thread at a time.
+// alone. One thread at a time.
 class RowBoxConverter {
  public:
-  RowBoxConverter(BoxSpace to, ImageSizeLookup size_of);
+  RowBoxConverter(const BoxConversion& conversion, ImageSizeLookup size_of);
   ~RowBoxConverter();
   RowBoxConverter(RowBoxConverter&&) noexcept;
   RowBoxConverter& operator=(RowBoxConverter&&) noexcept;

@@ -79,8 +79,8 @@ TEST_CASE("The example's boxes go to the square and come back") {
   const auto size_of = [](const std::string& image) -> Result<ImageSize> {
     return image.starts_with("visual_genome/") ? ImageSize{800, 600} : ImageSize{640, 480};
   };
-  RowBoxConverter there(BoxSpace::kSquarePadded, size_of);
-  RowBoxConverter back(BoxSpace::kOriginal, size_of);
+  RowBoxConverter there(ConversionTo(BoxSpace::kSquarePadded), size_of);
+  RowBoxConverter back(ConversionTo(BoxSpace::kOriginal), size_of);
   int64_t boxes = 0;
   REQUIRE(ForEachJsonRecord(path, [&](std::string_view record, int64_t) -> Status {
             FW_ASSIGN(const ConvertedRow square, there.Convert(record));

@@ -95,12 +95,21 @@ TEST_CASE("What is not JSON is refused and leaves the text as it was") {
                           "[{}{}]",
                           "[\"a\" \"b\"]",
                           "{,}",
+                          "{\"a\":\"b\":1}",
+                          "[\"a\":1]",
+                          "{\"a\":1.5",
+                          "[1",
+                          "{\"a\":[1}",
+                          "[{\"a\":1]",
+                          "{\"a\":1:2}",
                           "[,]"}) {
     INFO(bad);
     CHECK(ErrorOf(bad).starts_with("not valid JSON: "));
   }
-  const std::string nul("[\"a\0b\"]", 7);
-  CHECK(ErrorOf(nul).starts_with("not valid JSON: "));
+  for (const std::string& nul : {std::string("[\"a\0b\"]", 7), std::string("[1\0]", 4),
+                                 std::string("[1]\0", 4), std::string("\0[1]", 4)}) {
+    CHECK(ErrorOf(nul).starts_with("not valid JSON: "));
+  }
 }
 
 TEST_CASE("Nesting as deep as Python's is written and deeper nesting is refused") {

@@ -11,14 +11,18 @@ Result<ImageSize> Photo(const std::string& image) {
 }
 
 ConvertedRow Square(std::string_view row) {
-  Result<ConvertedRow> converted = RowBoxConverter(BoxSpace::kSquarePadded, Photo).Convert(row);
+  Result<ConvertedRow> converted =
+      RowBoxConverter(ConversionTo(BoxSpace::kSquarePadded), Photo).Convert(row);
   INFO(converted.status().message());
   REQUIRE(converted.ok());
   return *converted;
 }
 
 std::string ErrorOf(std::string_view row) {
-  return RowBoxConverter(BoxSpace::kSquarePadded, Photo).Convert(row).status().message();
+  return RowBoxConverter(ConversionTo(BoxSpace::kSquarePadded), Photo)
+      .Convert(row)
+      .status()
+      .message();
 }
 
 constexpr std::string_view kRow =
@@ -41,9 +45,19 @@ TEST_CASE("A row that is in the wanted space already is left alone") {
   CHECK(again.boxes == 0);
 }
 
+TEST_CASE(
+    "Rows that do not say their space are left alone where it is known to be the wanted one") {
+  RowBoxConverter converter({BoxSpace::kSquarePadded, BoxSpace::kSquarePadded}, Photo);
+  CHECK(converter.Convert(kRow).value().json == kRow);
+  std::string recorded(kRow);
+  recorded.insert(recorded.size() - 1, R"(,"box_space":"original")");
+  CHECK(converter.Convert(recorded).value().json == Square(kRow).json);
+}
+
 TEST_CASE("There and back the box is the same and the row says so") {
   const std::string there = Square(kRow).json;
-  const Result<ConvertedRow> back = RowBoxConverter(BoxSpace::kOriginal, Photo).Convert(there);
+  const Result<ConvertedRow> back =
+      RowBoxConverter(ConversionTo(BoxSpace::kOriginal), Photo).Convert(there);
   REQUIRE(back.ok());
   std::string expected(kRow);
   expected.insert(expected.size() - 1, R"(,"box_space":"original")");
