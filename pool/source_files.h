@@ -22,7 +22,7 @@ class SourceFiles {
  private:
   Result<int> Open(const PoolFile& file);
 
-  std::map<std::string, FileDescriptor> open_;  // by path
+  std::map<std::string, FileDescriptor> open_;  // by path; files are checked at each read
 };
 
 // OK when the file has the size and time of change of its import.
