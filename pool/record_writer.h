@@ -1,15 +1,15 @@
 // Writes records of JSON text to a file, untouched: as a JSON array, as JSON lines, or as
 // DataOptim's script writes them (Python's json.dump, indent=4). Under a temporary name until it is
-// finished.
+// finished; a file that is not finished leaves nothing.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/io/file_descriptor.h"
 #include "base/result.h"
 #include "pool/python_json.h"
+#include "pool/staged_file.h"
 
 namespace flywheel {
 
@@ -26,14 +26,12 @@ class RecordFileWriter {
   Status Finish();
 
  private:
-  RecordFileWriter(std::string path, RecordFileForm form);
-  Status Flush();
+  RecordFileWriter(RecordFileForm form, StagedFile file);
 
-  std::string path_;
   RecordFileForm form_;
-  FileDescriptor file_;
+  StagedFile file_;
   PythonJsonWriter python_;
-  std::string waiting_;
+  std::string text_;  // of one record; its memory is kept
   int64_t records_ = 0;
 };
 
