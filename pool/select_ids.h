@@ -17,7 +17,7 @@ enum class RepeatedId { kFirst, kLast, kError };
 enum class RepeatedLine { kOnce, kEachTime };
 
 struct IdListRequest {
-  std::string path;
+  std::string path = {};
   RepeatedId repeated_id = RepeatedId::kFirst;
   RepeatedLine repeated_line = RepeatedLine::kOnce;
 };

@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "pool/importer.h"
 #include "pool/pool_sql.h"
+#include "pool/pool_writer.h"
 
 namespace flywheel::testing {
 
@@ -87,8 +88,11 @@ inline std::map<std::string, std::string> FilesBelow(const std::string& folder) 
   return files;
 }
 
-// Says which files differ, without their bytes.
+// Says which files of two pools differ, without their bytes. Earlier generations are removed first,
+// as the next writer does.
 inline std::string DifferenceOf(const std::string& folder, const std::string& other) {
+  REQUIRE(PoolWriter::Open(folder).ok());
+  REQUIRE(PoolWriter::Open(other).ok());
   const auto files = FilesBelow(folder);
   const auto others = FilesBelow(other);
   std::string difference;

@@ -114,8 +114,8 @@ TEST_CASE("A data set whose name has a colon is found by all of it") {
   MustImport(folder / "pool", {SourceOf("a:b", {file}), SourceOf("a", {file})});
   auto pool = Pool::Open(folder / "pool");
   REQUIRE(pool.ok());
-  CHECK(FindSamples("a:b:a_1", &*pool) == std::vector<SampleRef>{{1, 1}});
-  CHECK(FindSamples("a:a_1", &*pool) == std::vector<SampleRef>{{0, 1}});
+  CHECK(*FindSamples("a:b:a_1", &*pool) == std::vector<SampleRef>{{1, 1}});
+  CHECK(*FindSamples("a:a_1", &*pool) == std::vector<SampleRef>{{0, 1}});
 }
 
 TEST_CASE("A list is taken in its order, with the line that each sample comes from") {
