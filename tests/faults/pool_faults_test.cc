@@ -36,16 +36,17 @@ class Versions {
     nlohmann::json rows = SampleRows("new", 20);
     rows[3].erase("conversations");
     next_ = SourceOf("set", {WriteRows(folder_ / "new.json", rows)});
-    MakeOld("old");
-    MakeOld("whole");
+    MustImport(folder_ / "old",
+               {SourceOf("set", {WriteRows(folder_ / "old.json", SampleRows("old", 5))})});
+    Copy("old", "whole");
     MustImport(folder_ / "whole", {next_});
+    Copy("whole", "imported");
   }
 
-  void MakeOld(const std::string& name) {
-    const std::string file = folder_ / "old.json";
-    if (!std::filesystem::exists(file)) WriteRows(file, SampleRows("old", 5));
-    std::filesystem::remove_all(folder_ / name);
-    MustImport(folder_ / name, {SourceOf("set", {file})});
+  // Makes a pool as another one is.
+  void Copy(const std::string& from, const std::string& to) {
+    std::filesystem::remove_all(folder_ / to);
+    std::filesystem::copy(folder_ / from, folder_ / to, std::filesystem::copy_options::recursive);
   }
   bool ImportNext(const std::string& name) const { return Import(folder_ / name, {next_}).ok(); }
   // The version that the pool holds: 0, 1, or -1 for one that cannot be read.
@@ -65,9 +66,8 @@ class Versions {
 
 TEST_CASE("An import killed at any write, fsync or rename leaves a whole version and goes on") {
   Versions versions;
-  versions.MakeOld("pool");
   const int kills = ForEachKill(kPoints, [&versions](const FaultRates& rates) {
-    versions.MakeOld("pool");
+    versions.Copy("old", "pool");
     const ChildEnd end = RunInChild(rates, [&] { return versions.ImportNext("pool"); });
     CHECK(versions.VersionOf("pool") >= (end == ChildEnd::kDone ? 1 : 0));
     REQUIRE(versions.ImportNext("pool"));
@@ -97,7 +97,7 @@ int ForEachFailure(const std::function<bool(const FaultRates& rates)>& attempt) 
 TEST_CASE("A disk that refuses any change makes a clear error, and the next import goes on") {
   Versions versions;
   const int failures = ForEachFailure([&versions](const FaultRates& rates) {
-    versions.MakeOld("pool");
+    versions.Copy("old", "pool");
     const std::string before = *ReadFile((versions / "pool") + "/pool.json");
     SetFaults(rates);
     const bool is_done = versions.ImportNext("pool");
@@ -115,7 +115,7 @@ TEST_CASE("A disk that refuses any change makes a clear error, and the next impo
 
 TEST_CASE("The error of a disk that fails names the file") {
   Versions versions;
-  versions.MakeOld("pool");
+  versions.Copy("old", "pool");
   FaultRates rates;
   rates.fail_at = {.point = FaultPoint::kSync, .number = 2};
   SetFaults(rates);
@@ -133,8 +133,7 @@ TEST_CASE("Tags that are killed at any point are there wholly or not, and end th
   options.threads = 1;
   REQUIRE(TagPool(versions / "whole", tagger, options).ok());
   const int kills = ForEachKill(kPoints, [&](const FaultRates& rates) {
-    versions.MakeOld("pool");
-    REQUIRE(versions.ImportNext("pool"));
+    versions.Copy("imported", "pool");
     const ChildEnd end =
         RunInChild(rates, [&] { return TagPool(versions / "pool", tagger, options).ok(); });
     CHECK(versions.VersionOf("pool") == 1);
