@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "pool/native_conversion.h"
+
 namespace flywheel {
 namespace {
 
@@ -117,7 +119,12 @@ Verdict ReadLlava(dom::element record, OwningView* sample) {
   }
   for (const dom::key_value_pair member : members) {
     Verdict wrong;
-    if (member.key == "id") {
+    if (member.key == kRejectedMember) {
+      std::string_view why;
+      if (member.value.get(why) == simdjson::SUCCESS) {
+        wrong = Rejected("not_converted", std::string(why));
+      }
+    } else if (member.key == "id") {
       wrong = TakeId(member.value, sample);
     } else if (member.key == "image") {
       wrong = TakeImage(member.value, sample);
