@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pool/image_names.h"
 #include "pool/native_conversion.h"
 
 namespace flywheel {
@@ -136,24 +137,6 @@ Verdict ReadLlava(dom::element record, OwningView* sample) {
   return {};
 }
 
-// A path that stays below the folder of images.
-bool StaysInside(std::string_view path) {
-  if (path.front() == '/' || path.find('\0') != std::string_view::npos) return false;
-  int depth = 0;
-  for (size_t at = 0; at <= path.size();) {
-    const size_t end = std::min(path.find('/', at), path.size());
-    const std::string_view part = path.substr(at, end - at);
-    if (part == "..") {
-      --depth;
-    } else if (!part.empty() && part != ".") {
-      ++depth;
-    }
-    if (depth < 0) return false;
-    at = end + 1;
-  }
-  return true;
-}
-
 // What LLaVA's trainer needs: it drops a first turn that is not the human's, then asks for human
 // and gpt in turns (llava/train/train.py, preprocess_v1).
 Verdict CheckTurns(const SampleView& sample) {
@@ -183,10 +166,10 @@ Verdict CheckSample(const SampleView& sample) {
   if (std::any_of(sample.id.begin(), sample.id.end(), is_control)) {
     return Rejected("bad_id", "id: expected no control characters, found one");
   }
-  if (!sample.image.empty() && !StaysInside(sample.image)) {
-    return Rejected(
-        "image_outside_root",
-        fmt::format("image: expected a path below the folder of images, found '{}'", sample.image));
+  if (!sample.image.empty()) {
+    if (const Status path = CheckImagePath(sample.image); !path.ok()) {
+      return Rejected("image_outside_root", fmt::format("image: {}", path.message()));
+    }
   }
   return CheckTurns(sample);
 }

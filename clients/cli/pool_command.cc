@@ -19,6 +19,7 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolTag(pool, invocation);
   AddPoolSignatures(pool, invocation);
   AddPoolSelect(pool, invocation);
+  AddPoolExport(pool, invocation);
   AddPoolConvertBoxes(pool, invocation);
   AddPoolSynthesize(pool, invocation);
 }
