@@ -189,7 +189,7 @@ void AddPoolExport(CLI::App* pool, Invocation* invocation) {
       "  flywheel pool export --pool P --selection chosen/selection.parquet \\\n"
       "    --base llava_v1_5_mix665k.json --mix base:1.0,new:1.0 --out train.json");
   app->callback([invocation, command] {
-    invocation->action = [invocation, command] { return RunExport(*invocation, *command); };
+    invocation->action = [invocation, command] { return AsFailure(RunExport(*invocation, *command)); };
   });
 }
 

@@ -202,7 +202,7 @@ void AddPoolSelect(CLI::App* pool, Invocation* invocation) {
       "Example:\n"
       "  flywheel pool select --pool P --weights w.json --count 100000 --seed 7 --out chosen");
   app->final_callback([invocation, command] {
-    invocation->action = [invocation, command] { return Select(*invocation, *command); };
+    invocation->action = [invocation, command] { return AsFailure(Select(*invocation, *command)); };
   });
 }
 
