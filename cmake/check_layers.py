@@ -14,7 +14,8 @@ LIBRARIES = [
     ("grpc", "grpc"), ("google/protobuf", "protobuf"), ("sqlite3", "sqlite"), ("CLI/", "cli11"),
     ("torch/", "torch"), ("ATen/", "torch"), ("c10/", "torch"), ("simdjson", "simdjson"),
     ("duckdb", "duckdb"), ("xxhash", "xxhash"), ("cairo", "cairo"), ("opencv2/", "opencv"),
-    ("jpeglib", "jpeg"), ("jerror", "jpeg"), ("png.h", "png"), ("webp/", "webp"), ("gif_lib", "gif"),
+    ("jpeglib", "jpeg"), ("jerror", "jpeg"), ("png.h", "png"), ("webp/", "webp"),
+    ("gif_lib", "gif"),
     ("sentencepiece", "sentencepiece"), ("cblas", "openblas"), ("catch2/", "catch2"),
     ("sys/", "std"), ("linux/", "std"), ("netinet/", "std"), ("arpa/", "std"),
 ]

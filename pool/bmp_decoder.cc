@@ -1,7 +1,9 @@
 // BMP without a library: stored pixels need no decoding, only to be there, and run lengths are two
 // bytes each. The libraries at hand take a file that ends early for a black one, or refuse run
 // lengths. Source: "Bitmap Storage" and "Bitmap Compression" in Microsoft's documentation of GDI.
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include "pool/image_decoders.h"
@@ -11,8 +13,8 @@ namespace {
 
 constexpr size_t kFileHeader = 14;
 constexpr uint32_t kCoreHeader = 12;  // the oldest, with sides of 16 bits
-constexpr uint32_t kSmallestInfoHeader = 40;
-constexpr uint32_t kLargestHeader = 124;
+// Of Windows 3, 3 with masks, 3 with four masks, OS/2 2, Windows 4 and 5: those that PIL reads.
+constexpr uint32_t kInfoHeaders[] = {40, 52, 56, 64, 108, 124};
 
 enum class BmpCompression : uint32_t { kNone = 0, kRuns8 = 1, kRuns4 = 2, kBitFields = 3 };
 
@@ -114,7 +116,7 @@ DecodedImage DecodeBmp(std::string_view bytes, DecodeDepth depth) {
   if (bytes.size() < kFileHeader + 4) return {{}, ImageFlaw::kCutShort};
   const uint32_t length = LittleEndian(bytes, kFileHeader, 4);
   const bool known =
-      length == kCoreHeader || (length >= kSmallestInfoHeader && length <= kLargestHeader);
+      length == kCoreHeader || std::ranges::find(kInfoHeaders, length) != std::end(kInfoHeaders);
   if (!known) return {{}, ImageFlaw::kDamaged};
   if (bytes.size() < kFileHeader + length) return {{}, ImageFlaw::kCutShort};
   const std::optional<BmpHeader> header = ReadHeader(bytes);
