@@ -20,6 +20,9 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolSignatures(pool, invocation);
   AddPoolSelect(pool, invocation);
   AddPoolExport(pool, invocation);
+  AddPoolCheck(pool, invocation);
+  AddPoolSubmit(pool, invocation);
+  AddPoolPack(pool, invocation);
   AddPoolConvertBoxes(pool, invocation);
   AddPoolSynthesize(pool, invocation);
 }
