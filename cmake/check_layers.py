@@ -14,6 +14,8 @@ LIBRARIES = [
     ("grpc", "grpc"), ("google/protobuf", "protobuf"), ("sqlite3", "sqlite"), ("CLI/", "cli11"),
     ("torch/", "torch"), ("ATen/", "torch"), ("c10/", "torch"), ("simdjson", "simdjson"),
     ("duckdb", "duckdb"), ("xxhash", "xxhash"), ("cairo", "cairo"), ("opencv2/", "opencv"),
+    ("jpeglib", "jpeg"), ("jerror", "jpeg"), ("png.h", "png"), ("webp/", "webp"),
+    ("gif_lib", "gif"),
     ("sentencepiece", "sentencepiece"), ("cblas", "openblas"), ("catch2/", "catch2"),
     ("sys/", "std"), ("linux/", "std"), ("netinet/", "std"), ("arpa/", "std"),
 ]
@@ -66,7 +68,10 @@ for task in ("prepare", "evaluate", "analyze", "generate", "train", "pretrain"):
 EXCEPTIONS = {
     "orchestrator/engine/host.h": {"asio", "boost"},
     "orchestrator/engine/host.cc": {"asio", "boost"},
-    "pool/image_files.cc": {"opencv"},
+    "pool/jpeg_decoder.cc": {"jpeg"},
+    "pool/png_decoder.cc": {"png"},
+    "pool/webp_decoder.cc": {"webp"},
+    "pool/gif_decoder.cc": {"gif"},
 }
 # No folder name of workers/task may reach the agent; wiring goes the other way.
 FORBIDDEN = {"workers/task": ["workers/agent"], "workers": ["orchestrator"]}

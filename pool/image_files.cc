@@ -6,9 +6,9 @@
 #include <array>
 #include <cctype>
 #include <filesystem>
-#include <opencv2/imgcodecs.hpp>
 
 #include "base/io/files.h"
+#include "pool/image_decoders.h"
 
 namespace flywheel {
 namespace {
@@ -39,58 +39,49 @@ std::string Hint(const std::string& root, const std::string& image) {
   return "";
 }
 
-uint32_t LittleEndian16(std::string_view bytes, size_t at) {
-  return static_cast<uint8_t>(bytes[at]) |
-         static_cast<uint32_t>(static_cast<uint8_t>(bytes[at + 1])) << 8;
-}
-
-// The size of the screen in a GIF's header (GIF89a specification, section 18).
-std::optional<ImageSize> GifSize(std::string_view bytes) {
-  if (bytes.size() < 13) return std::nullopt;
-  const ImageSize size{static_cast<int>(LittleEndian16(bytes, 6)),
-                       static_cast<int>(LittleEndian16(bytes, 8))};
-  return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
-}
-
-std::optional<ImageSize> DecodedSize(const std::string& bytes) {
-  if (bytes.empty()) return std::nullopt;
-  try {
-    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
-    const cv::Mat pixels = cv::imdecode(raw, cv::IMREAD_UNCHANGED);
-    if (pixels.empty()) return std::nullopt;
-    return ImageSize{pixels.cols, pixels.rows};
-  } catch (const cv::Exception&) {
-    return std::nullopt;
-  }
-}
-
-std::optional<ImageSize> SizeOf(const std::string& bytes) {
-  return ImageFormatOfBytes(bytes) == ImageFormat::kGif ? GifSize(bytes) : DecodedSize(bytes);
-}
-
-// What OpenCV does not notice: a JPEG whose scan never ends (the missing rows come out grey), a GIF
-// without a trailer. In a scan FF is followed by 00 or a marker, so that FFD9 is always the end.
-bool IsCutShort(std::string_view bytes) {
+DecodedImage Decode(std::string_view bytes, DecodeDepth depth) {
   switch (ImageFormatOfBytes(bytes)) {
-    case ImageFormat::kJpeg: {
-      const size_t scan = bytes.rfind("\xff\xda"sv);
-      return scan == bytes.npos || bytes.find("\xff\xd9"sv, scan) == bytes.npos;
-    }
+    case ImageFormat::kJpeg:
+      return DecodeJpeg(bytes, depth);
+    case ImageFormat::kPng:
+      return DecodePng(bytes, depth);
+    case ImageFormat::kWebp:
+      return DecodeWebp(bytes, depth);
     case ImageFormat::kGif:
-      return bytes.find_last_not_of('\0') == bytes.npos ||
-             bytes[bytes.find_last_not_of('\0')] != ';';
-    default:
-      return false;
+      return DecodeGif(bytes, depth);
+    case ImageFormat::kBmp:
+      return DecodeBmp(bytes, depth);
+    case ImageFormat::kUnknown:
+      break;
   }
+  return {{}, ImageFlaw::kDamaged};
 }
 
-std::string NoImage(const std::string& path, const std::string& bytes) {
+// OK for an image without a flaw.
+Status FlawStatus(const std::string& path, const std::string& bytes, const DecodedImage& image) {
   const ImageFormat format = ImageFormatOfBytes(bytes);
-  return format == ImageFormat::kUnknown
-             ? fmt::format("{}: expected an image (JPEG, PNG, WebP, GIF or BMP), found {}", path,
-                           bytes.empty() ? "an empty file" : "other bytes")
-             : fmt::format("{}: a damaged {} image: it cannot be decoded", path,
-                           ImageFormatName(format));
+  const std::string_view form = ImageFormatName(format);
+  if (format == ImageFormat::kUnknown) {
+    return InvalidArgument(
+        fmt::format("{}: expected an image (JPEG, PNG, WebP, GIF or BMP), found {}", path,
+                    bytes.empty() ? "an empty file" : "other bytes"));
+  }
+  // What ends before its size may be anything that begins like an image.
+  const bool headless = image.flaw == ImageFlaw::kCutShort && image.size == ImageSize{};
+  switch (headless ? ImageFlaw::kDamaged : image.flaw) {
+    case ImageFlaw::kNone:
+      break;
+    case ImageFlaw::kDamaged:
+      return InvalidArgument(
+          fmt::format("{}: a damaged {} image: it cannot be decoded", path, form));
+    case ImageFlaw::kCutShort:
+      return InvalidArgument(fmt::format("{}: a {} image that is cut short", path, form));
+    case ImageFlaw::kTooLarge:
+      return InvalidArgument(fmt::format(
+          "{}: a {} image of {} x {} pixels, expected at most {} in all: trainers refuse more",
+          path, form, image.size.width, image.size.height, kMostPixels));
+  }
+  return OkStatus();
 }
 
 Result<std::string> ReadImageBytes(const std::string& root, const std::string& image,
@@ -147,9 +138,9 @@ Result<std::string> ImagePath(const std::string& root, const std::string& image)
 Result<ImageSize> ReadImageSize(const std::string& root, const std::string& image) {
   FW_ASSIGN(const std::string path, ImagePath(root, image));
   FW_ASSIGN(const std::string bytes, ReadImageBytes(root, image, path));
-  const std::optional<ImageSize> size = SizeOf(bytes);
-  if (!size) return InvalidArgument(NoImage(path, bytes));
-  return *size;
+  const DecodedImage found = Decode(bytes, DecodeDepth::kHeader);
+  FW_TRY(FlawStatus(path, bytes, found));
+  return found.size;
 }
 
 std::string_view ImageProblemName(ImageProblem problem) {
@@ -167,12 +158,9 @@ std::optional<ImageFinding> CheckImageFile(const std::string& root, const std::s
     return ImageFinding{missing ? ImageProblem::kMissing : ImageProblem::kUnreadable,
                         bytes.status().message()};
   }
-  if (!SizeOf(*bytes)) return ImageFinding{ImageProblem::kUndecodable, NoImage(*path, *bytes)};
+  const Status flaw = FlawStatus(*path, *bytes, Decode(*bytes, DecodeDepth::kPixels));
+  if (!flaw.ok()) return ImageFinding{ImageProblem::kUndecodable, flaw.message()};
   const ImageFormat found = ImageFormatOfBytes(*bytes);
-  if (IsCutShort(*bytes)) {
-    return ImageFinding{ImageProblem::kUndecodable, fmt::format("{}: a {} image that is cut short",
-                                                                *path, ImageFormatName(found))};
-  }
   if (const ImageFormat named = ImageFormatOfName(image); named != found) {
     return ImageFinding{ImageProblem::kWrongExtension,
                         fmt::format("{}: the name says {}, the bytes are {}", *path,

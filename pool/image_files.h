@@ -1,5 +1,5 @@
 // Image files as trainers will open them: their form by the bytes, their size, and what is wrong
-// with them. Hands out no pixels. The one file of the pool that knows OpenCV.
+// with them. Hands out no pixels.
 #pragma once
 
 #include <optional>
@@ -25,16 +25,16 @@ ImageFormat ImageFormatOfName(std::string_view name);
 Result<std::string> ImagePath(const std::string& root, const std::string& image);
 
 // Width and height as stored, whatever the EXIF orientation says, as PIL's Image.size and so
-// DataOptim's script have it. Decodes the file, but for GIF, which OpenCV 4.6 does not read: there
-// the header says it. NOT_FOUND with a hint where the folder's name is a known misspelling;
-// INVALID_ARGUMENT for what is no image.
+// DataOptim's script have it. The header says it: damage behind it is CheckImageFile's to find.
+// NOT_FOUND with a hint where the folder's name is a known misspelling; INVALID_ARGUMENT for what
+// is no image or has more pixels than trainers take.
 Result<ImageSize> ReadImageSize(const std::string& root, const std::string& image);
 
 enum class ImageProblem {
   kOutsideRoot,
   kMissing,
   kUnreadable,      // the file is there, but the system does not let it be read
-  kUndecodable,     // no image, damaged or cut short
+  kUndecodable,     // no image, damaged, cut short or too large
   kWrongExtension,  // decodes, but is not what its name says: trainers read it all the same
 };
 
@@ -46,7 +46,7 @@ struct ImageFinding {
   std::string message;  // names the file
 };
 
-// Nothing when the image is as it should be.
+// Decodes all of the file. Nothing when the image is as it should be.
 std::optional<ImageFinding> CheckImageFile(const std::string& root, const std::string& image);
 
 }  // namespace flywheel

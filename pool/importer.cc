@@ -10,6 +10,7 @@
 #include "base/io/disk_calls.h"
 #include "base/io/file_digest.h"
 #include "base/io/files.h"
+#include "pool/native_conversion.h"
 #include "pool/pool_writer.h"
 
 namespace flywheel {
@@ -57,8 +58,12 @@ Status CheckRejects(const PoolDataset& dataset, const ImportOptions& options) {
       dataset.files.front().path, dataset.name, count, reason));
 }
 
-Result<ImportedDataset> ImportOne(const DatasetSource& source, const ImportOptions& options,
+Result<ImportedDataset> ImportOne(const DatasetSource& given, const ImportOptions& options,
                                   PoolWriter* writer) {
+  DatasetSource source = given;
+  if (NeedsConversion(given.format)) {
+    FW_ASSIGN(source, ConvertNative(given, writer->ConvertedFolder()));
+  }
   const PoolDataset* before = writer->manifest().Find(source.name);
   if (before != nullptr) {
     FW_ASSIGN(std::optional<PoolDataset> now, Unchanged(*before, source));

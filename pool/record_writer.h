@@ -26,12 +26,12 @@ class RecordFileWriter {
   Status Finish();
 
  private:
-  RecordFileWriter(RecordFileForm form, StagedFile file);
+  RecordFileWriter(StagedFile file, RecordFileForm form);
 
-  RecordFileForm form_;
   StagedFile file_;
+  RecordFileForm form_;
   PythonJsonWriter python_;
-  std::string text_;  // of one record; its memory is kept
+  std::string text_;  // of one record
   int64_t records_ = 0;
 };
 

@@ -39,6 +39,13 @@ Status CheckSourceUnchanged(const PoolFile& file) {
   return CheckSame(file, now->size, now->changed_ns);
 }
 
+Status SourceFiles::CheckOnce(const PoolFile& file) {
+  if (checked_.contains(file.path)) return OkStatus();
+  FW_TRY(CheckSourceUnchanged(file));
+  checked_.insert(file.path);
+  return OkStatus();
+}
+
 Result<int> SourceFiles::Open(const PoolFile& file) {
   const auto found = open_.find(file.path);
   if (found != open_.end()) return found->second.get();

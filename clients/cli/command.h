@@ -61,6 +61,13 @@ void PrintOut(std::string_view text);
 // A line for people beside it, on stderr.
 void PrintNote(std::string_view text);
 
+// Data that is wrong is a failure of the command (exit 1), not a wrong use of it (exit 2).
+template <typename T>
+Result<T> AsFailure(Result<T> result) {
+  if (result.ok() || result.status().code() != StatusCode::kInvalidArgument) return result;
+  return FailedPrecondition(result.status().message());
+}
+
 // The exit code that a campaign's end is worth.
 int ExitCodeOf(v1::Campaign::State state);
 

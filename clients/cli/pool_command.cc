@@ -19,6 +19,10 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolTag(pool, invocation);
   AddPoolSignatures(pool, invocation);
   AddPoolSelect(pool, invocation);
+  AddPoolExport(pool, invocation);
+  AddPoolCheck(pool, invocation);
+  AddPoolSubmit(pool, invocation);
+  AddPoolPack(pool, invocation);
   AddPoolConvertBoxes(pool, invocation);
   AddPoolSynthesize(pool, invocation);
 }

@@ -88,7 +88,7 @@ void AddPoolTag(CLI::App* pool, Invocation* invocation) {
       ->type_name("FILE");
   AddJsonOption(app, invocation);
   app->callback([invocation, command] {
-    invocation->action = [invocation, command] { return Tag(*invocation, *command); };
+    invocation->action = [invocation, command] { return AsFailure(Tag(*invocation, *command)); };
   });
 }
 

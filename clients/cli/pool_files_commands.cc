@@ -18,13 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-// Data that is wrong is a failure of the command, not a wrong use of it.
-template <typename T>
-Result<T> AsFailure(Result<T> result) {
-  if (result.ok() || result.status().code() != StatusCode::kInvalidArgument) return result;
-  return FailedPrecondition(result.status().message());
-}
-
 std::string MegabytesText(int64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }

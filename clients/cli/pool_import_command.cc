@@ -143,7 +143,7 @@ void AddPoolImport(CLI::App* pool, Invocation* invocation) {
       "form, MLLM-DataEngine, COCO captions, VQA v2. Files that have not changed are left alone.\n"
       "Rejected records are counted by reason and kept in the table 'rejects'.");
   app->callback([invocation, command] {
-    invocation->action = [invocation, command] { return Import(*invocation, *command); };
+    invocation->action = [invocation, command] { return AsFailure(Import(*invocation, *command)); };
   });
 }
 

@@ -60,8 +60,8 @@ void PoolProgress::Show(const Shown& shown) {
   }
   if (now - shown_ < (terminal_ ? Clock::duration(kRedraw) : Clock::duration(kLogEvery))) return;
   shown_ = now;
-  const std::string rest = fmt::format("{:>3.0f} %  {} samples{}", 100 * shown.fraction,
-                                       CountText(shown.samples), Rate(shown));
+  const std::string rest = fmt::format("{:>3.0f} %  {} {}{}", 100 * shown.fraction,
+                                       CountText(shown.samples), shown.unit, Rate(shown));
   if (!terminal_) {
     PrintNote(fmt::format("  {}: {}", shown.name, rest));
     return;

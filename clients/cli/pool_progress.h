@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace flywheel {
 
@@ -21,6 +22,7 @@ class PoolProgress {
     std::string name;
     double fraction = 0;
     int64_t samples = 0;
+    std::string_view unit = "samples";
   };
   void Show(const Shown& shown);
   void Clear();

@@ -146,7 +146,7 @@ void AddPoolStats(CLI::App* pool, Invocation* invocation) {
   AddPoolOption(app, folder.get());
   AddJsonOption(app, invocation);
   app->callback([invocation, folder] {
-    invocation->action = [invocation, folder] { return Stats(*invocation, *folder); };
+    invocation->action = [invocation, folder] { return AsFailure(Stats(*invocation, *folder)); };
   });
 }
 
@@ -167,7 +167,7 @@ void AddPoolQuery(CLI::App* pool, Invocation* invocation) {
       "Example:\n"
       "  flywheel pool query --pool P \"SELECT dataset, count(*) FROM samples GROUP BY ALL\"");
   app->callback([invocation, command] {
-    invocation->action = [invocation, command] { return Query(*invocation, *command); };
+    invocation->action = [invocation, command] { return AsFailure(Query(*invocation, *command)); };
   });
 }
 

@@ -183,7 +183,7 @@ void AddOptions(CLI::App* app, SelectCommand* command) {
       ->type_name("FILE")
       ->excludes(ids);
   app->add_flag("--strict", command->strict, "Fail, and write nothing, when a stratum is short");
-  app->callback([app, ids, where, weights] {
+  app->parse_complete_callback([app, ids, where, weights] {
     if (ids->count() + where->count() + weights->count() > 0 || app->count("--count") > 0) return;
     throw CLI::RequiredError("one of --ids, --where, --weights and --count");
   });
@@ -202,7 +202,7 @@ void AddPoolSelect(CLI::App* pool, Invocation* invocation) {
       "Example:\n"
       "  flywheel pool select --pool P --weights w.json --count 100000 --seed 7 --out chosen");
   app->final_callback([invocation, command] {
-    invocation->action = [invocation, command] { return Select(*invocation, *command); };
+    invocation->action = [invocation, command] { return AsFailure(Select(*invocation, *command)); };
   });
 }
 

@@ -59,6 +59,12 @@ std::vector<std::string> SubmitTiny(const std::string& name) {
           "--set",  "generate.images=9",
           "--set",  "data.world.bank_scenes=60"};
 }
+// One that does not end before somebody has told it to.
+std::vector<std::string> SubmitLong(const std::string& name) {
+  std::vector<std::string> submit = SubmitTiny(name);
+  submit.insert(submit.end(), {"--set", "iterations=100"});
+  return submit;
+}
 
 TEST_CASE("a submitted campaign is listed, watched to its end, reported and compared") {
   const Daemon daemon;
@@ -95,8 +101,14 @@ TEST_CASE("a submitted campaign is listed, watched to its end, reported and comp
 
 TEST_CASE("a campaign that has ended is deleted, and what it alone has made is collected") {
   const Daemon daemon;
+  daemon.RunJson(SubmitLong("running"));
+  CHECK(daemon.Run({"delete", "running"}).exit_code == 1);
+  daemon.RunJson({"cancel", "running"});
+  CHECK(daemon.Run({"watch", "running"}, kCampaignTimeoutS).exit_code == 1);
+  CHECK(daemon.RunJson({"delete", "running"}).at("state") == "CANCELLED");
+  daemon.RunJson({"gc", "--min-age", "0"});
+
   daemon.RunJson(SubmitTiny("one"));
-  CHECK(daemon.Run({"delete", "one"}).exit_code == 1);
   REQUIRE(daemon.Run({"watch", "one"}, kCampaignTimeoutS).exit_code == 0);
   const json whole = daemon.RunJson({"fsck", "--read-all"});
   CHECK(whole.at("artifacts").get<std::string>() != "0");
@@ -118,7 +130,7 @@ TEST_CASE("a campaign that has ended is deleted, and what it alone has made is c
 
 TEST_CASE("a campaign pauses, resumes and is cancelled") {
   const Daemon daemon;
-  daemon.RunJson(SubmitTiny("two"));
+  daemon.RunJson(SubmitLong("two"));
   CHECK(daemon.RunJson({"pause", "two"}).at("state") == "PAUSED");
   const CommandResult stale = daemon.Run({"resume", "two", "--etag", "stale"});
   CHECK(stale.exit_code == 1);

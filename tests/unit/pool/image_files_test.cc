@@ -6,25 +6,18 @@
 #include "base/io/files.h"
 #include "pool/image_sizes.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/pool/made_images.h"
 
 namespace flywheel {
 namespace {
 
+using testing::MadeGif;
 using testing::TempDir;
 
 void Picture(const std::string& path, int width, int height) {
   cv::Mat pixels(height, width, CV_8UC3);
   cv::randu(pixels, 0, 255);
   REQUIRE(cv::imwrite(path, pixels));
-}
-
-// A GIF of one colour: screen and image of this size, two colours, an image of LZW codes.
-std::string Gif(char width, char height) {
-  std::string gif = "GIF89a";
-  for (const char side : {width, height}) gif.append({side, 0});
-  gif.append({'\x80', 0, 0, 0, 0, 0, '\x7f', '\x7f', '\x7f', ','});
-  gif.append({0, 0, 0, 0, width, 0, height, 0, 0, 2, 2, '\x4c', 1, 0, ';'});
-  return gif;
 }
 
 std::string ErrorOf(const std::string& root, const std::string& image) {
@@ -48,7 +41,7 @@ TEST_CASE("Images of five forms have a size and nothing wrong with them") {
     CHECK(*size == ImageSize{31, 17});
     CHECK_FALSE(CheckImageFile(folder.path(), name).has_value());
   }
-  REQUIRE(WriteFile(folder / "f.gif", Gif(7, 5)).ok());
+  REQUIRE(WriteFile(folder / "f.gif", MadeGif({{7, 5}})).ok());
   CHECK(ReadImageSize(folder.path(), "f.gif").value() == ImageSize{7, 5});
   CHECK_FALSE(CheckImageFile(folder.path(), "f.gif").has_value());
 }
@@ -91,7 +84,7 @@ TEST_CASE("Damaged images and other files are found out") {
     REQUIRE(WriteFile(folder / name, bytes.substr(0, bytes.size() * 9 / 10)).ok());
     CHECK(ProblemOf(folder.path(), name) == ImageProblem::kUndecodable);
   }
-  const std::string gif = Gif(7, 5);
+  const std::string gif = MadeGif({{7, 5}});
   REQUIRE(WriteFile(folder / "e.gif", gif.substr(0, gif.size() - 3)).ok());
   CHECK(ProblemOf(folder.path(), "e.gif") == ImageProblem::kUndecodable);
   REQUIRE(WriteFile(folder / "f.jpg", "<html>not found</html>").ok());

@@ -74,6 +74,36 @@ TEST_CASE("An import that is stopped at every block again and again ends with th
   CHECK(DifferenceOf(folder / "whole", folder / "pool") == "");
 }
 
+TEST_CASE("An import of Parquet that is stopped after any part ends with the same bytes") {
+  const TempDir folder(TempDir::Memory());
+  auto duck = Duck::Open({.threads = 1, .memory_mib = 256, .temp_folder = ""});
+  REQUIRE(duck.ok());
+  REQUIRE(
+      duck->Run(fmt::format("COPY (SELECT 'p_' || i AS id, [{{'from': 'human', 'value': 'What?'}}, "
+                            "{{'from': 'gpt', 'value': 'It is ' || i}}] AS conversations, 'vqa' AS "
+                            "data_source, NULL::STRUCT(bytes BLOB, path VARCHAR) AS image FROM "
+                            "range(20) t(i)) TO {} (FORMAT parquet)",
+                            SqlText(folder / "p.parquet")))
+          .ok());
+  DatasetSource source = SourceOf("p", {folder / "p.parquet"});
+  source.format = SampleFormat::kParquet;
+  for (const int64_t rows : {5, 7}) {
+    ImportOptions options = SmallBlocks();
+    options.limits.block_records = rows;
+    const std::string whole = folder / fmt::format("whole{}", rows);
+    CHECK(MustImport(whole, {source}, options)[0].dataset.samples == 20);
+    for (int after = 0; after < 4; ++after) {
+      const std::string pool = folder / fmt::format("stopped{}.{}", rows, after);
+      int calls = 0;
+      ImportOptions stopping = options;
+      stopping.hooks.should_stop = [&] { return calls++ == after; };
+      static_cast<void>(Import(pool, {source}, stopping));
+      MustImport(pool, {source}, options);
+      CHECK(DifferenceOf(whole, pool) == "");
+    }
+  }
+}
+
 TEST_CASE("What an interrupted import has done is not done again") {
   const TempDir folder(TempDir::Memory());
   const DatasetSource source = WriteSource(folder);

@@ -114,15 +114,14 @@ TEST_CASE("Records that a trainer could not use are rejected with reason and pla
 }
 
 TEST_CASE("Image paths that lead out of the root are rejected, those that stay inside are not") {
-  for (const char* path :
-       {"/etc/passwd", "..", "../a.jpg", "a/../../b.jpg", "./../a", "a/./../..//x"}) {
+  for (const char* path : {"/etc/passwd", "..", "../a.jpg", "a/../../b.jpg", "./../a",
+                           "a/./../..//x", "a/b/../c.jpg"}) {
     INFO(path);
-    CHECK(RejectionOf(Edited("/image", path)) ==
-          "image_outside_root: image: expected a path below the folder of images, found '" +
-              std::string(path) + "'");
+    const std::string rejection = RejectionOf(Edited("/image", path));
+    CHECK(rejection.starts_with("image_outside_root: image: '" + std::string(path) + "'"));
   }
   CHECK(RejectionOf(Edited("/image", std::string("a\0b", 3))).starts_with("image_outside_root"));
-  for (const char* path : {"a.jpg", "a/b/../c.jpg", "./a.jpg", "a//b.jpg", "..a/b..jpg"}) {
+  for (const char* path : {"a.jpg", "./a.jpg", "a//b.jpg", "..a/b..jpg"}) {
     INFO(path);
     SampleBatch batch;
     CHECK(Parsed(Edited("/image", path), &batch)->size() == 1);
