@@ -1,7 +1,10 @@
 // Imports, tags and record files that are killed at any change they make to the disk, or meet a
 // disk that refuses one: the pool is as it was, and the same import again ends as if nothing had
 // happened.
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "pool/enrichment.h"
@@ -111,6 +114,32 @@ TEST_CASE("A disk that refuses any change makes a clear error, and the next impo
     return is_done;
   });
   CHECK(failures > 15);
+}
+
+// Files that may not grow stand for a disk that is full, also for what DuckDB writes.
+void LimitFiles(rlim_t bytes) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{bytes, bytes};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+TEST_CASE("A full disk is an error that names a file of the pool, which stays as it was") {
+  Versions versions;
+  for (const rlim_t bytes : {rlim_t{0}, rlim_t{100}, rlim_t{700}}) {
+    versions.Copy("old", "pool");
+    const std::string before = *ReadFile((versions / "pool") + "/pool.json");
+    const ChildEnd end = RunInChild({}, [&] {
+      LimitFiles(bytes);
+      const Status status =
+          Import(versions / "pool", {SourceOf("set", {versions / "new.json"})}).status();
+      return !status.ok() && status.message().find(versions / "pool") != std::string::npos;
+    });
+    CHECK(end == ChildEnd::kDone);
+    CHECK(*ReadFile((versions / "pool") + "/pool.json") == before);
+    CHECK(versions.VersionOf("pool") == 0);
+    REQUIRE(versions.ImportNext("pool"));
+    CHECK(DifferenceOf(versions / "whole", versions / "pool") == "");
+  }
 }
 
 TEST_CASE("The error of a disk that fails names the file") {
