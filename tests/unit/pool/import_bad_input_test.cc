@@ -34,13 +34,15 @@ TEST_CASE("A file that is no list of records is refused by name and byte, the po
   const std::string row = SampleRow("a", "What?").dump();
   const std::string end = std::to_string(1 + row.size());
   const std::vector<BadFile> cases = {
-      {"[" + row, ": the file ends at byte " + end + " within the array, after 1 records"},
-      {"[" + row.substr(0, 40),
+      {fmt::format("[{}", row),
+       ": the file ends at byte " + end + " within the array, after 1 records"},
+      {fmt::format("[{}", row.substr(0, 40)),
        ": the file ends at byte 41 within record 1, which begins at byte 1"},
-      {"[" + row + std::string(1, '\0') + "]",
+      {fmt::format("[{}{}]", row, '\0'),
        ": byte " + end + ": expected ',' or ']' after record 1, found the byte 0x00"},
-      {"[" + row + "]]", ": byte " + std::to_string(2 + row.size()) +
-                             ": expected nothing behind the array after record 1, found ']'"},
+      {fmt::format("[{}]]", row),
+       ": byte " + std::to_string(2 + row.size()) +
+           ": expected nothing behind the array after record 1, found ']'"},
       {"", ": is empty; expected a JSON array of records or a record on each line"},
       {"id,image\n",
        ": byte 0: expected '[' or '{', the beginning of a JSON array or of JSON lines"}};
@@ -59,18 +61,19 @@ TEST_CASE("A file that is no list of records is refused by name and byte, the po
 
 // Records that are rejected one by one, between good ones.
 std::string BadRecords() {
-  const std::string nest = std::string(200'000, '[') + std::string(200'000, ']');
-  std::string text = "[\n" + SampleRow("good_1", "What?").dump();
+  std::string text = "[\n";
+  text += SampleRow("good_1", "What?").dump();
   for (const std::string& bad : Strings{
-           "{\"id\":\"nul\",\"x\":\"a" + std::string(1, '\0') + "b\"}",
+           fmt::format("{{\"id\":\"nul\",\"x\":\"a{}b\"}}", '\0'),
            "{\"id\":\"utf\",\"x\":\"\xff\xfe\"}",
            SampleRow("huge", std::string(30'000, 'x')).dump(),
-           "{\"id\":\"nest\",\"x\":" + std::string(9'000, '[') + std::string(9'000, ']') + "}",
+           fmt::format("{{\"id\":\"nest\",\"x\":{}{}}}", std::string(9'000, '['),
+                       std::string(9'000, ']')),
            SampleRow("out", "What?", "../../etc/passwd").dump(), "17", "\"text\"", "{\"a\" 1}"}) {
     text += ",\n";
     text += bad;
   }
-  text += ",\n" + SampleRow("../a/b", "Odd id?").dump() + "]";
+  text += fmt::format(",\n{}]", SampleRow("../a/b", "Odd id?").dump());
   return text;
 }
 
