@@ -8,9 +8,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/io/file_digest.h"
 #include "base/io/files.h"
 #include "pool/import_state.h"
 #include "pool/location_writer.h"
+#include "pool/parquet_batcher.h"
 #include "pool/part_pipeline.h"
 #include "pool/record_blocks.h"
 
@@ -29,6 +31,9 @@ class DatasetImport {
   Status StartPipeline();
   Status ReadRecords(size_t file);
   Status PushBlocks(size_t file, RecordBlockReader* reader);
+  Status ReadParquet(size_t file);
+  Status PushRows(size_t file, int64_t* rows);
+  Status CheckStop() const;
   Status Push(PartWork work);
   Status CheckRejects() const;
   void Report(int64_t bytes_of_file);
@@ -82,10 +87,7 @@ Status DatasetImport::Push(PartWork work) {
 
 Status DatasetImport::PushBlocks(size_t file, RecordBlockReader* reader) {
   while (true) {
-    if (options_.hooks.should_stop()) {
-      return CancelledError(
-          fmt::format("{}: stopped; the same import goes on from here", source_.name));
-    }
+    FW_TRY(CheckStop());
     RecordBlock block = pipeline_->TakeSpare().value_or(RecordBlock{});
     FW_ASSIGN(const bool more, reader->Next(&block));
     if (!more) return OkStatus();
@@ -95,6 +97,12 @@ Status DatasetImport::PushBlocks(size_t file, RecordBlockReader* reader) {
                  .samples = std::move(block)}));
     Report(reader->resume_position().offset);
   }
+}
+
+Status DatasetImport::CheckStop() const {
+  if (!options_.hooks.should_stop()) return OkStatus();
+  return CancelledError(
+      fmt::format("{}: stopped; the same import goes on from here", source_.name));
 }
 
 Status DatasetImport::ReadRecords(size_t file) {
@@ -109,6 +117,43 @@ Status DatasetImport::ReadRecords(size_t file) {
   }
   read.sha256 = reader.FinishDigest();
   read.records = reader.records();
+  return state_->MarkRead(file, read, parts_);
+}
+
+// Rows come one by one; a part is as many as a row group has.
+Status DatasetImport::PushRows(size_t file, int64_t* rows) {
+  const std::string& path = source_.files[file];
+  const RecordPosition begin = state_->PositionIn(file).value_or(RecordPosition{});
+  FW_ASSIGN(Duck duck, Duck::Open({.threads = 1, .memory_mib = 256, .temp_folder = ""}));
+  ParquetBatcher batcher(source_.name, path);
+  const auto push = [&](int64_t end) -> Status {
+    FW_TRY(CheckStop());
+    FW_TRY(Push({.file = static_cast<int32_t>(file),
+                 .file_path = path,
+                 .end = {end, end + 1},
+                 .samples = batcher.Take()}));
+    Report(0);
+    return OkStatus();
+  };
+  FW_TRY(ForEachParquetSample(duck, path, [&](const ParquetSample& sample) -> Status {
+           *rows = sample.row + 1;
+           if (sample.row < begin.offset) return OkStatus();
+           batcher.Add(sample);
+           return batcher.IsFull() ? push(sample.row + 1) : OkStatus();
+         }).status());
+  return *rows > begin.offset || *rows == 0 ? push(*rows) : OkStatus();
+}
+
+Status DatasetImport::ReadParquet(size_t file) {
+  PoolFile read = state_->files()[file];
+  FW_TRY(PushRows(file, &read.records));
+  FW_ASSIGN(const FileDigest digest, DigestOfFile(read.path));
+  FW_ASSIGN(const PoolFile now, StatPoolFile(read.path));
+  if (now.size != read.size || now.changed_ns != read.changed_ns) {
+    return FailedPrecondition(
+        fmt::format("{}: changed while it was read; import it again", read.path));
+  }
+  read.sha256 = digest.digest;
   return state_->MarkRead(file, read, parts_);
 }
 
@@ -141,7 +186,9 @@ Result<PoolDataset> DatasetImport::Describe(const std::string& relative) {
 Result<PoolDataset> DatasetImport::Run(const std::string& relative) {
   FW_TRY(StartPipeline());
   for (size_t file = 0; file < source_.files.size(); ++file) {
-    if (!state_->IsDone(file)) FW_TRY(ReadRecords(file));
+    if (!state_->IsDone(file)) {
+      FW_TRY(source_.format == SampleFormat::kParquet ? ReadParquet(file) : ReadRecords(file));
+    }
     bytes_done_ += state_->files()[file].size;
     Report(0);
   }

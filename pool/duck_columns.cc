@@ -121,7 +121,7 @@ void Scan(duckdb_function_info info, duckdb_data_chunk output) {
   auto* position = static_cast<int64_t*>(duckdb_function_get_init_data(info));
   const int64_t count =
       std::min(static_cast<int64_t>(duckdb_vector_size()), scan->rows - *position);
-  for (size_t i = 0; i < scan->columns.size(); ++i) {
+  for (size_t i = 0; count > 0 && i < scan->columns.size(); ++i) {
     Fill(scan->columns[i], *position, count, duckdb_data_chunk_get_vector(output, i));
   }
   *position += count;

@@ -66,9 +66,38 @@ std::string DatasetNameOf(const fs::path& path) {
   return folder.filename();
 }
 
+bool IsVqa(SampleFormat format) {
+  return format == SampleFormat::kVqaQuestions || format == SampleFormat::kVqaAnnotations;
+}
+
+// Questions and annotations of VQA are one data set, questions first.
+Status PairVqa(std::vector<DatasetSource>* planned) {
+  std::vector<DatasetSource> questions;
+  std::vector<DatasetSource> annotations;
+  std::vector<DatasetSource> others;
+  for (DatasetSource& source : *planned) {
+    auto& kind = source.format == SampleFormat::kVqaQuestions     ? questions
+                 : source.format == SampleFormat::kVqaAnnotations ? annotations
+                                                                  : others;
+    kind.push_back(std::move(source));
+  }
+  if (questions.size() != annotations.size() || questions.size() > 1) {
+    const DatasetSource& odd = questions.empty() ? annotations.front() : questions.front();
+    return InvalidArgument(
+        fmt::format("{}: questions and annotations of VQA are imported in pairs, "
+                    "one file of each at a time",
+                    odd.files.front()));
+  }
+  if (!questions.empty()) {
+    questions.front().files.push_back(annotations.front().files.front());
+    others.push_back(std::move(questions.front()));
+  }
+  *planned = std::move(others);
+  return OkStatus();
+}
+
 // What a file is imported as: a data set of several files has one format.
-Status TakeFormat(const std::string& file, DatasetSource* source) {
-  FW_ASSIGN(const SampleFormat format, DetectSampleFormat(file));
+Status TakeFormat(const std::string& file, SampleFormat format, DatasetSource* source) {
   if (source->files.empty()) source->format = format;
   if (source->format == format) return OkStatus();
   return InvalidArgument(fmt::format(
@@ -86,7 +115,10 @@ Result<std::vector<DatasetSource>> PlanImport(const ImportRequest& request,
     FW_ASSIGN(const std::vector<std::string> files, FilesOf(given));
     for (const std::string& file : files) {
       const std::string name = request.dataset.empty() ? DatasetNameOf(file) : request.dataset;
-      const auto [at, is_new] = by_name.emplace(name, planned.size());
+      // The two halves of VQA meet later, under whatever name.
+      FW_ASSIGN(const SampleFormat format, DetectSampleFormat(file));
+      const std::string key = IsVqa(format) ? file : name;
+      const auto [at, is_new] = by_name.emplace(key, planned.size());
       if (is_new) {
         DatasetSource& source = planned.emplace_back();
         source.name = name;
@@ -102,10 +134,11 @@ Result<std::vector<DatasetSource>> PlanImport(const ImportRequest& request,
                         "import them one by one",
                         source.files.front(), file, name));
       }
-      FW_TRY(TakeFormat(file, &source));
+      FW_TRY(TakeFormat(file, format, &source));
       source.files.push_back(file);
     }
   }
+  FW_TRY(PairVqa(&planned));
   return planned;
 }
 

@@ -19,9 +19,9 @@ struct ImportRequest {
 
 // A file is a data set named after it without its last ending ("llava_v1.5.json" is "llava_v1.5");
 // shards ("train-00000-of-00250.parquet") are one, named after their folder; of a folder all .json,
-// .jsonl and .parquet files of its folder "data" are taken, by name, or else its own. With request.dataset
-// all files are one data set. Categories come from the catalogue. NOT_FOUND and INVALID_ARGUMENT
-// name the source.
+// .jsonl and .parquet files of its folder "data" are taken, by name, or else its own. With
+// request.dataset all files are one data set. Categories come from the catalogue. NOT_FOUND and
+// INVALID_ARGUMENT name the source.
 Result<std::vector<DatasetSource>> PlanImport(const ImportRequest& request,
                                               const Catalogue& catalogue);
 

@@ -10,6 +10,7 @@
 #include "base/io/disk_calls.h"
 #include "base/io/file_digest.h"
 #include "base/io/files.h"
+#include "pool/native_conversion.h"
 #include "pool/pool_writer.h"
 
 namespace flywheel {
@@ -47,8 +48,12 @@ Result<std::optional<PoolDataset>> Unchanged(const PoolDataset& before,
   return std::optional(std::move(now));
 }
 
-Result<ImportedDataset> ImportOne(const DatasetSource& source, const ImportOptions& options,
+Result<ImportedDataset> ImportOne(const DatasetSource& given, const ImportOptions& options,
                                   PoolWriter* writer) {
+  DatasetSource source = given;
+  if (NeedsConversion(given.format)) {
+    FW_ASSIGN(source, ConvertNative(given, writer->ConvertedFolder()));
+  }
   const PoolDataset* before = writer->manifest().Find(source.name);
   if (before != nullptr) {
     FW_ASSIGN(std::optional<PoolDataset> now, Unchanged(*before, source));

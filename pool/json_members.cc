@@ -119,8 +119,12 @@ class ElementReader : public MemberReader {
       return Fail(Place(InvalidArgument(
           fmt::format("nested too deeply: expected at most {} levels", kMaxNesting))));
     }
-    if (open_.empty()) root_ = std::move(container);
-    json* place = open_.empty() ? &root_ : Put(std::move(container));
+    if (open_.empty()) {
+      root_ = std::move(container);
+      open_.push_back(&root_);
+      return true;
+    }
+    json* place = Put(std::move(container));
     if (place != nullptr) open_.push_back(place);
     return place != nullptr;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pool/parquet_records.h"
 #include "pool/record_blocks.h"
 #include "pool/source_files.h"
 
@@ -25,11 +26,40 @@ int64_t EndOfRun(const LocationFile& locations, int64_t row, int64_t end) {
   return next;
 }
 
+// A part of Parquet is a run of rows of one file.
+Status ForEachRow(const PoolDataset& dataset, const LocationFile& locations, const PartRange& range,
+                  const std::function<void(const SampleView&)>& each) {
+  if (range.rows == 0) return OkStatus();
+  const SampleLocation first = locations.At(range.first_row);
+  const PoolFile& file = dataset.files[static_cast<size_t>(first.file)];
+  FW_TRY(CheckSourceUnchanged(file));
+  FW_ASSIGN(Duck duck, Duck::Open({.threads = 1, .memory_mib = 256, .temp_folder = ""}));
+  SampleViewReader reader(SampleFormat::kLlava, dataset.name);
+  int64_t row = range.first_row;
+  const int64_t end = range.first_row + range.rows;
+  const auto take = [&](const ParquetSample& sample) -> Status {
+    if (row == end || locations.At(row).position != sample.row) return OkStatus();
+    FW_ASSIGN(std::string record, ParquetRecord(dataset.name, file.path, sample));
+    record.reserve(record.size() + RecordBlock::kPadding);
+    if (const auto wrong = reader.Read(record, sample.row + 1)) {
+      return DataLoss(fmt::format("{}: row {}: is not the sample that was imported: {}", file.path,
+                                  sample.row, wrong->message));
+    }
+    each(reader.sample());
+    ++row;
+    return OkStatus();
+  };
+  FW_TRY(ForEachParquetSample(duck, file.path, take).status());
+  if (row == end) return OkStatus();
+  return DataLoss(fmt::format("{}: ends before row {}", file.path, locations.At(row).position));
+}
+
 }  // namespace
 
 Status ForEachSampleOfPart(const PoolDataset& dataset, const LocationFile& locations,
                            const PartRange& range,
                            const std::function<void(const SampleView&)>& each) {
+  if (dataset.format == SampleFormat::kParquet) return ForEachRow(dataset, locations, range, each);
   SourceFiles files;
   SampleViewReader reader(dataset.format, dataset.name);
   const int64_t end = range.first_row + range.rows;

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "pool/parquet_records.h"
 #include "pool/source_files.h"
 
 namespace flywheel {
@@ -86,6 +87,10 @@ SampleLocation Pool::LocationOf(const SampleRef& sample) const {
 }
 
 Result<std::string> Pool::ReadRecord(const SampleRef& sample) {
+  if (DatasetOf(sample).format == SampleFormat::kParquet) {
+    FW_ASSIGN(std::vector<std::string> records, ReadRecords({sample}));
+    return std::move(records.front());
+  }
   const SampleLocation location = LocationOf(sample);
   const PoolFile& file = DatasetOf(sample).files[static_cast<size_t>(location.file)];
   return impl_->files.Read(file, location.position, location.length);
@@ -97,10 +102,41 @@ Result<std::vector<std::string>> Pool::ReadRecords(const std::vector<SampleRef>&
   std::sort(order.begin(), order.end(),
             [&samples](size_t a, size_t b) { return samples[a] < samples[b]; });
   std::vector<std::string> records(samples.size());
+  std::vector<size_t> in_parquet;
   for (const size_t i : order) {
-    FW_ASSIGN(records[i], ReadRecord(samples[i]));
+    if (DatasetOf(samples[i]).format == SampleFormat::kParquet) {
+      in_parquet.push_back(i);
+    } else {
+      FW_ASSIGN(records[i], ReadRecord(samples[i]));
+    }
   }
+  FW_TRY(ForEachParquetRow(samples, in_parquet,
+                           [&records](size_t i, std::string&& record, std::string_view) {
+                             records[i] = std::move(record);
+                             return OkStatus();
+                           }));
   return records;
+}
+
+Status Pool::ForEachParquetRow(const std::vector<SampleRef>& samples,
+                               const std::vector<size_t>& chosen, const ParquetRowFunction& row) {
+  if (chosen.empty()) return OkStatus();
+  std::vector<ParquetPlace> places;
+  for (const size_t i : chosen) {
+    const SampleLocation location = LocationOf(samples[i]);
+    const PoolFile& file = DatasetOf(samples[i]).files[static_cast<size_t>(location.file)];
+    FW_TRY(impl_->files.CheckOnce(file));
+    places.push_back({file.path, location.position});
+  }
+  FW_ASSIGN(Duck duck, Duck::Open({.threads = 2, .memory_mib = 1024, .temp_folder = ""}));
+  return ReadParquetRows(
+      duck, places,
+      [&](size_t index, const ParquetSample& sample, std::string_view image) -> Status {
+        const size_t i = chosen[index];
+        FW_ASSIGN(std::string record,
+                  ParquetRecord(DatasetOf(samples[i]).name, places[index].path, sample));
+        return row(i, std::move(record), image);
+      });
 }
 
 Result<std::string> Pool::ReadId(const SampleRef& sample) {

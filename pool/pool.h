@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,13 @@ class Pool {
   Result<std::string> ReadId(const SampleRef& sample);
   // Many at once, in the order asked for; they are read in the order of the files.
   Result<std::vector<std::string>> ReadRecords(const std::vector<SampleRef>& samples);
+
+  // Of samples[chosen[...]], which lie in Parquet files: record and bytes of the image, empty where
+  // it is not in the file. In the order of the files.
+  using ParquetRowFunction =
+      std::function<Status(size_t index, std::string&& record, std::string_view image)>;
+  Status ForEachParquetRow(const std::vector<SampleRef>& samples, const std::vector<size_t>& chosen,
+                           const ParquetRowFunction& row);
 
  private:
   struct Impl;

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 // Folders of the pool: data sets, one folder a generation of each, and work that is not finished.
 constexpr std::string_view kDatasets = "datasets";
 constexpr std::string_view kWork = "work";
+constexpr std::string_view kConverted = "converted";
 constexpr std::string_view kLock = "lock";
 
 // A data set's name as a part of a path.
@@ -34,6 +35,10 @@ std::string FileName(std::string name) {
 
 std::string PoolWriter::WorkFolder(const std::string& name) const {
   return fmt::format("{}/{}/{}", folder_, kWork, FileName(name));
+}
+
+std::string PoolWriter::ConvertedFolder() const {
+  return fs::absolute(fs::path(folder_) / kConverted).lexically_normal();
 }
 
 std::string PoolWriter::NextFolder(const std::string& name) const {
@@ -70,10 +75,16 @@ Status PoolWriter::RemoveUnused() const {
       used.insert(fs::path(part.rejects).parent_path().filename());
     }
   }
+  for (const PoolDataset& dataset : manifest_.datasets) {
+    for (const PoolFile& file : dataset.files) used.insert(fs::path(file.path).filename());
+  }
   std::error_code error;
   std::vector<fs::path> unused;
-  for (const auto& entry : fs::directory_iterator(fs::path(folder_) / kDatasets, error)) {
-    if (!used.contains(entry.path().filename())) unused.push_back(entry.path());
+  for (const std::string_view folder : {kDatasets, kConverted}) {
+    if (!fs::exists(fs::path(folder_) / folder)) continue;
+    for (const auto& entry : fs::directory_iterator(fs::path(folder_) / folder, error)) {
+      if (!used.contains(entry.path().filename())) unused.push_back(entry.path());
+    }
   }
   for (const fs::path& path : unused) fs::remove_all(path, error);
   return error ? ErrnoStatus(error.value(), "clean", folder_) : OkStatus();

@@ -21,6 +21,9 @@ class PoolWriter {
   const std::string& folder() const { return folder_; }
   // A folder for work that may be interrupted: "<pool>/work/<name>".
   std::string WorkFolder(const std::string& name) const;
+  // Files that data sets of this pool are made of, when their sources cannot be read where they
+  // are.
+  std::string ConvertedFolder() const;
   // What a folder of the next generation is called, relative to the pool: "<name>.<generation>".
   std::string NextFolder(const std::string& name) const;
 

@@ -1,18 +1,12 @@
 #include "pool/record_writer.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <utility>
 
-#include "base/io/disk_calls.h"
 #include "base/io/files.h"
 
 namespace flywheel {
 namespace {
-
-constexpr size_t kWriteAtOnce = size_t{1} << 20;
 
 struct Surroundings {
   std::string_view open;
@@ -33,8 +27,6 @@ Surroundings SurroundingsOf(RecordFileForm form) {
   return {};
 }
 
-std::string TemporaryOf(const std::string& path) { return path + ".tmp"; }
-
 // A record that stands on several lines, on one: within strings JSON has no line ends.
 void AppendOnOneLine(std::string_view record, std::string* text) {
   const size_t at = text->size();
@@ -46,48 +38,34 @@ void AppendOnOneLine(std::string_view record, std::string* text) {
 
 }  // namespace
 
-RecordFileWriter::RecordFileWriter(std::string path, RecordFileForm form)
-    : path_(std::move(path)), form_(form) {}
+RecordFileWriter::RecordFileWriter(StagedFile file, RecordFileForm form)
+    : file_(std::move(file)), form_(form) {}
 
 Result<RecordFileWriter> RecordFileWriter::Create(const std::string& path, RecordFileForm form) {
   const std::string folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) FW_TRY(MakeDirectories(folder));
-  RecordFileWriter writer(path, form);
-  const std::string temporary = TemporaryOf(path);
-  writer.file_ =
-      FileDescriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (writer.file_.get() < 0) return ErrnoStatus(errno, "create", temporary);
-  return writer;
+  FW_ASSIGN(StagedFile file, StagedFile::Create(path));
+  return RecordFileWriter(std::move(file), form);
 }
 
 Status RecordFileWriter::Write(std::string_view record) {
   const Surroundings around = SurroundingsOf(form_);
-  waiting_ += records_ == 0 ? around.open : around.separator;
+  text_ = records_ == 0 ? around.open : around.separator;
   if (form_ == RecordFileForm::kPythonList) {
-    FW_TRY(python_.Append(record, 1, &waiting_));
+    FW_TRY(python_.Append(record, 1, &text_));
   } else if (form_ == RecordFileForm::kLines) {
-    AppendOnOneLine(record, &waiting_);
+    AppendOnOneLine(record, &text_);
   } else {
-    waiting_.append(record);
+    text_.append(record);
   }
   ++records_;
-  return waiting_.size() < kWriteAtOnce ? OkStatus() : Flush();
-}
-
-Status RecordFileWriter::Flush() {
-  FW_TRY(WriteAll(file_.get(), waiting_, path_));
-  waiting_.clear();
-  return OkStatus();
+  return file_.Append(text_);
 }
 
 Status RecordFileWriter::Finish() {
   const Surroundings around = SurroundingsOf(form_);
-  waiting_ += records_ == 0 ? around.empty : around.close;
-  FW_TRY(Flush());
-  if (DiskSync(file_.get()) != 0) return ErrnoStatus(errno, "sync", path_);
-  if (file_.Close() != 0) return ErrnoStatus(errno, "close", path_);
-  if (DiskRename(TemporaryOf(path_), path_) != 0) return ErrnoStatus(errno, "rename", path_);
-  return OkStatus();
+  FW_TRY(file_.Append(records_ == 0 ? around.empty : around.close));
+  return file_.Commit(Durability::kPowerCut);
 }
 
 }  // namespace flywheel

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/io/file_descriptor.h"
 #include "base/result.h"
 #include "pool/python_json.h"
+#include "pool/staged_file.h"
 
 namespace flywheel {
 
@@ -26,14 +26,12 @@ class RecordFileWriter {
   Status Finish();
 
  private:
-  RecordFileWriter(std::string path, RecordFileForm form);
-  Status Flush();
+  RecordFileWriter(StagedFile file, RecordFileForm form);
 
-  std::string path_;
+  StagedFile file_;
   RecordFileForm form_;
-  FileDescriptor file_;
   PythonJsonWriter python_;
-  std::string waiting_;
+  std::string text_;  // of one record
   int64_t records_ = 0;
 };
 

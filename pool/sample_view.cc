@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "pool/image_names.h"
+#include "pool/native_conversion.h"
+
 namespace flywheel {
 namespace {
 
@@ -117,7 +120,12 @@ Verdict ReadLlava(dom::element record, OwningView* sample) {
   }
   for (const dom::key_value_pair member : members) {
     Verdict wrong;
-    if (member.key == "id") {
+    if (member.key == kRejectedMember) {
+      std::string_view why;
+      if (member.value.get(why) == simdjson::SUCCESS) {
+        wrong = Rejected("not_converted", std::string(why));
+      }
+    } else if (member.key == "id") {
       wrong = TakeId(member.value, sample);
     } else if (member.key == "image") {
       wrong = TakeImage(member.value, sample);
@@ -127,24 +135,6 @@ Verdict ReadLlava(dom::element record, OwningView* sample) {
     if (wrong) return wrong;
   }
   return {};
-}
-
-// A path that stays below the folder of images.
-bool StaysInside(std::string_view path) {
-  if (path.front() == '/' || path.find('\0') != std::string_view::npos) return false;
-  int depth = 0;
-  for (size_t at = 0; at <= path.size();) {
-    const size_t end = std::min(path.find('/', at), path.size());
-    const std::string_view part = path.substr(at, end - at);
-    if (part == "..") {
-      --depth;
-    } else if (!part.empty() && part != ".") {
-      ++depth;
-    }
-    if (depth < 0) return false;
-    at = end + 1;
-  }
-  return true;
 }
 
 // What LLaVA's trainer needs: it drops a first turn that is not the human's, then asks for human
@@ -176,10 +166,10 @@ Verdict CheckSample(const SampleView& sample) {
   if (std::any_of(sample.id.begin(), sample.id.end(), is_control)) {
     return Rejected("bad_id", "id: expected no control characters, found one");
   }
-  if (!sample.image.empty() && !StaysInside(sample.image)) {
-    return Rejected(
-        "image_outside_root",
-        fmt::format("image: expected a path below the folder of images, found '{}'", sample.image));
+  if (!sample.image.empty()) {
+    if (const Status path = CheckImagePath(sample.image); !path.ok()) {
+      return Rejected("image_outside_root", fmt::format("image: {}", path.message()));
+    }
   }
   return CheckTurns(sample);
 }

@@ -27,10 +27,17 @@ Status CheckSourceUnchanged(const PoolFile& file) {
       file.path, file.size, now->size));
 }
 
+Status SourceFiles::CheckOnce(const PoolFile& file) {
+  if (checked_.contains(file.path)) return OkStatus();
+  FW_TRY(CheckSourceUnchanged(file));
+  checked_.insert(file.path);
+  return OkStatus();
+}
+
 Result<int> SourceFiles::Open(const PoolFile& file) {
   const auto found = open_.find(file.path);
   if (found != open_.end()) return found->second.get();
-  FW_TRY(CheckSourceUnchanged(file));
+  FW_TRY(CheckOnce(file));
   FileDescriptor opened(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.get() < 0) return ErrnoStatus(errno, "open", file.path);
   if (open_.size() >= kMostOpen) open_.clear();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -19,10 +20,14 @@ class SourceFiles {
   // and says what to do.
   Result<std::string> Read(const PoolFile& file, int64_t position, int64_t length);
 
+  // CheckSourceUnchanged the first time a file is asked for.
+  Status CheckOnce(const PoolFile& file);
+
  private:
   Result<int> Open(const PoolFile& file);
 
   std::map<std::string, FileDescriptor> open_;  // by path
+  std::set<std::string> checked_;
 };
 
 // OK when the file has the size and time of change of its import.

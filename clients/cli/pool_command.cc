@@ -22,6 +22,7 @@ void AddPool(CLI::App* app, Invocation* invocation) {
   AddPoolCheck(pool, invocation);
   AddPoolSubmit(pool, invocation);
   AddPoolPack(pool, invocation);
+  AddPoolExport(pool, invocation);
   AddPoolConvertBoxes(pool, invocation);
   AddPoolSynthesize(pool, invocation);
 }

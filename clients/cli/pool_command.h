@@ -13,6 +13,7 @@ void AddPoolImport(CLI::App* pool, Invocation* invocation);
 void AddPoolStats(CLI::App* pool, Invocation* invocation);
 void AddPoolQuery(CLI::App* pool, Invocation* invocation);
 void AddPoolSelect(CLI::App* pool, Invocation* invocation);
+void AddPoolExport(CLI::App* pool, Invocation* invocation);
 void AddPoolTag(CLI::App* pool, Invocation* invocation);
 void AddPoolSignatures(CLI::App* pool, Invocation* invocation);
 void AddPoolCheck(CLI::App* pool, Invocation* invocation);

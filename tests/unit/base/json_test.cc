@@ -19,6 +19,14 @@ TEST_CASE("a key that comes twice is an error, in nested objects too") {
   CHECK(ParseJson(R"([{"a":1},{"a":2}])", "x").ok());
 }
 
+TEST_CASE("a number that no double holds is an error") {
+  CHECK(ParseJson("[1e999]", "x")
+            .status()
+            .message()
+            .starts_with("x: not valid JSON: number overflow"));
+  CHECK(ParseJson("[1e-999, 123456789012345678901234567890]", "x").ok());
+}
+
 TEST_CASE("comments are read only where they are allowed") {
   CHECK_FALSE(ParseJson("{} // no", "x").ok());
   CHECK(ParseJson("{} // yes", "x", JsonComments::kAllow).ok());

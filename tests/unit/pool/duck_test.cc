@@ -173,9 +173,10 @@ TEST_CASE("Expressions over columns become NULLs, lists and structs of a Parquet
   const std::vector<std::string_view> turns{R"([{"from":"human","value":"Hi"}])", "[]"};
   const std::vector<std::string_view> names{"a", ""};
   const std::string path = folder / "nested.parquet";
-  const Status status = duck.WriteParquetAs(
-      R"(nullif(name, '') AS name, from_json(turns, '[{"from":"VARCHAR","value":"VARCHAR"}]') AS turns)",
-      std::vector<DuckColumn>{{"turns", turns}, {"name", names}}, path);
+  const Status status =
+      duck.WriteParquetAs(R"(nullif(name, '') AS name, )"
+                          R"(from_json(turns, '[{"from":"VARCHAR","value":"VARCHAR"}]') AS turns)",
+                          std::vector<DuckColumn>{{"turns", turns}, {"name", names}}, path);
   INFO(status.message());
   REQUIRE(status.ok());
   CHECK(Texts(duck, "SELECT name, turns[1].\"value\", len(turns) FROM read_parquet(" +

@@ -123,9 +123,9 @@ TEST_CASE("A bad caption is rejected with its place, and the others are read") {
 
 TEST_CASE("An image name that leads out of its folder is rejected") {
   const Files files;
-  const Read read = Captions(files.Write(
-      "captions.json",
-      R"({"images":[{"id":1,"file_name":"../../x.jpg"}],"annotations":[{"image_id":1,"id":2,"caption":"x"}]})"));
+  const Read read = Captions(
+      files.Write("captions.json", R"({"images":[{"id":1,"file_name":"../../x.jpg"}],)"
+                                   R"("annotations":[{"image_id":1,"id":2,"caption":"x"}]})"));
   CHECK(read.rejects ==
         std::vector<std::string>{
             "annotations[0] (id 2): image: 'coco/../../x.jpg' leads out of the image folder"});
@@ -191,18 +191,20 @@ TEST_CASE("Questions and their answers become rows as DataOptim writes them") {
   const std::string questions = files.Write("q.json", kQuestions);
   const std::string annotations = files.Write(
       "a.json",
-      R"({"annotations":[{"question_id":1,"multiple_choice_answer":"no","answers":[{"answer":"x"}]},)"
+      R"({"annotations":[{"question_id":1,)"
+      R"("multiple_choice_answer":"no","answers":[{"answer":"x"}]},)"
       R"({"question_type":"is that a","multiple_choice_answer":"yes","question_id":524286005}]})");
   const Read read = Vqa(questions, annotations);
   INFO(read.counts.status().message());
   REQUIRE(read.counts.ok());
   CHECK(*read.counts == NativeCounts{1, 1, 1});
-  CHECK(
-      read.lines ==
-      std::vector<std::string>{
-          R"({"id":"vqav2_524286005","image":"coco/COCO_train2014_000000524286.jpg","conversations":[)"
-          R"({"from":"human","value":"<image>\nIs that a laptop? Answer the question directly with a short sentence or phrase."},)"
-          R"({"from":"gpt","value":"yes"}]})"});
+  CHECK(read.lines ==
+        std::vector<std::string>{
+            R"({"id":"vqav2_524286005","image":"coco/COCO_train2014_000000524286.jpg",)"
+            R"("conversations":[)"
+            R"({"from":"human","value":"<image>\nIs that a laptop? )"
+            R"(Answer the question directly with a short sentence or phrase."},)"
+            R"({"from":"gpt","value":"yes"}]})"});
   CHECK(
       read.rejects ==
       std::vector<std::string>{

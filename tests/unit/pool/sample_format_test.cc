@@ -97,12 +97,13 @@ TEST_CASE("A file of no known format says what was found") {
 TEST_CASE("Messages with roles become turns, and a system message a member") {
   const LlavaRow row = Good(
       SampleFormat::kShareGpt,
-      R"({"messages":[{"role":"system","content":"Be short."},{"role":"user","content":"<image>Who?","weight":1},)"
+      R"({"messages":[{"role":"system","content":"Be short."},)"
+      R"({"role":"user","content":"<image>Who?","weight":1},)"
       R"({"role":"assistant","content":"Kane."}],"images":["demo/1.jpg"],"source":{"page":3}})");
-  CHECK(
-      FormatLlavaRow(row) ==
-      R"({"id":"mine_7","image":"demo/1.jpg","conversations":[{"from":"human","value":"<image>Who?","weight":1},)"
-      R"({"from":"gpt","value":"Kane."}],"source":{"page":3},"system":"Be short."})");
+  CHECK(FormatLlavaRow(row) ==
+        R"({"id":"mine_7","image":"demo/1.jpg",)"
+        R"("conversations":[{"from":"human","value":"<image>Who?","weight":1},)"
+        R"({"from":"gpt","value":"Kane."}],"source":{"page":3},"system":"Be short."})");
 }
 
 TEST_CASE("Conversations with from and value, one image in a list or not, and no image") {
@@ -167,21 +168,25 @@ TEST_CASE("Messages that are not a talk of two are refused with their place") {
 }
 
 constexpr const char* kSample =
-    R"({"instruction":"Where is the man?","answer":"He is at the left.","short_answer":"Left middle",)"
+    R"({"instruction":"Where is the man?","answer":"He is at the left.",)"
+    R"("short_answer":"Left middle",)"
     R"("options":["Top right","Bottom right","Bottom left","Left middle"],"choice_answer":"D",)"
     R"("image":"vg/VG_100K_2/2404787.jpg","qtype":4)";
 
 TEST_CASE("A sample of MLLM-DataEngine is a turn answered directly and one answered by a letter") {
   const LlavaRow row =
       Good(SampleFormat::kEngine, std::string(kSample) + R"(,"regions":["[0.1, 0.2]: man"]})");
-  CHECK(
-      FormatLlavaRow(row) ==
-      R"({"id":"mine_7","image":"vg/VG_100K_2/2404787.jpg","conversations":[)"
-      R"({"from":"human","value":"<image>\nWhere is the man?"},{"from":"gpt","value":"He is at the left."},)"
-      R"({"from":"human","value":"Where is the man?\nA. Top right\nB. Bottom right\nC. Bottom left\nD. Left middle\n)"
-      R"(Answer with the option's letter from the given choices directly."},{"from":"gpt","value":"D"}],)"
-      R"("choice_answer":"D","options":["Top right","Bottom right","Bottom left","Left middle"],"qtype":4,)"
-      R"("regions":["[0.1, 0.2]: man"],"short_answer":"Left middle"})");
+  CHECK(FormatLlavaRow(row) ==
+        R"({"id":"mine_7","image":"vg/VG_100K_2/2404787.jpg","conversations":[)"
+        R"({"from":"human","value":"<image>\nWhere is the man?"},)"
+        R"({"from":"gpt","value":"He is at the left."},)"
+        R"({"from":"human","value":"Where is the man?\nA. Top right\nB. Bottom right)"
+        R"(\nC. Bottom left\nD. Left middle\n)"
+        R"(Answer with the option's letter from the given choices directly."},)"
+        R"({"from":"gpt","value":"D"}],)"
+        R"("choice_answer":"D","options":[)"
+        R"("Top right","Bottom right","Bottom left","Left middle"],"qtype":4,)"
+        R"("regions":["[0.1, 0.2]: man"],"short_answer":"Left middle"})");
 }
 
 TEST_CASE("Both spellings of choice_answer are read, and must agree") {
