@@ -18,6 +18,9 @@ namespace {
 // Images that the threads share out among themselves before the next ones are read.
 constexpr size_t kImagesAtOnce = 1024;
 
+// Why SampleViewReader rejects a record whose image leads out of the root.
+constexpr const char* kLeadsOut = "image_outside_root";
+
 // Data sets whose images lie below one folder.
 struct RootGroup {
   std::string root;
@@ -126,9 +129,12 @@ class PoolImageCheck {
           fmt::format("the pool {} has no data set '{}'", pool_.folder(), options_.dataset));
     }
     for (size_t i = 0; i < all.size(); ++i) {
+      if (!options_.dataset.empty() && all[i].name != options_.dataset) continue;
+      const auto rejected = all[i].rejected.find(kLeadsOut);
+      if (rejected != all[i].rejected.end())
+        report_.rejected_paths.insert({all[i].name, rejected->second});
       const int64_t with_image = all[i].samples - all[i].text_only;
-      if (with_image == 0 || (!options_.dataset.empty() && all[i].name != options_.dataset))
-        continue;
+      if (with_image == 0) continue;
       if (all[i].format == SampleFormat::kParquet) {
         report_.inside_files[all[i].name] = with_image;
         continue;
@@ -159,9 +165,11 @@ class PoolImageCheck {
     while (true) {
       FW_ASSIGN(const std::vector<NamedImage> images, names.Next());
       if (images.empty()) return OkStatus();
+      stopped_ = options_.should_stop();
       const auto findings = CheckFiles(group.root, images);
       if (stopped_) return CancelledError("stopped: not all images were looked at");
       for (size_t i = 0; i < images.size(); ++i) FW_TRY(Take(group, images[i], findings[i]));
+      options_.progress({report_.images, total_});
     }
   }
 

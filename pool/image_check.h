@@ -55,6 +55,8 @@ struct ImageCheckReport {
   std::vector<PoolImageFinding> findings;       // the first, by root and name
   std::vector<MissingFolder> missing_folders;   // the first kMostMissingFolders
   std::map<std::string, int64_t> inside_files;  // samples with images in Parquet files, by data set
+  // Records that the import rejected as their images lead out of the root, by data set.
+  std::map<std::string, int64_t> rejected_paths;
 
   // Whether a finding ends a training run that meets it: all but a wrong extension.
   bool StopsTraining() const;

@@ -13,7 +13,7 @@
 #include "base/io/json.h"
 #include "pool/duck.h"
 #include "pool/part_writer.h"
-#include "pool/record_writer.h"
+#include "pool/staged_file.h"
 
 namespace flywheel {
 namespace {
@@ -22,7 +22,7 @@ using nlohmann::json;
 
 class LinesReport : public ImageReportWriter {
  public:
-  explicit LinesReport(RecordFileWriter writer) : writer_(std::move(writer)) {}
+  explicit LinesReport(StagedFile file) : file_(std::move(file)) {}
 
   Status Add(const PoolImageFinding& finding) override {
     const json line = {{"image", ToValidUtf8(finding.image)},
@@ -30,12 +30,12 @@ class LinesReport : public ImageReportWriter {
                        {"message", ToValidUtf8(finding.message)},
                        {"datasets", finding.datasets},
                        {"samples", finding.samples}};
-    return writer_.Write(CanonicalJson(line));
+    return file_.Append(CanonicalJson(line) + "\n");
   }
-  Status Finish() override { return writer_.Finish(); }
+  Status Finish() override { return file_.Commit(Durability::kPowerCut); }
 
  private:
-  RecordFileWriter writer_;
+  StagedFile file_;
 };
 
 // Rows wait in a table of DuckDB's, which spills when there are millions.
@@ -53,16 +53,10 @@ class ParquetReport : public ImageReportWriter {
   }
 
   Status Finish() override {
-    FW_TRY(Flush());
-    const std::string temporary = path_ + ".tmp";
-    FW_TRY(duck_.Run(
-        fmt::format("COPY (SELECT image, problem, message, from_json(datasets, '[\"VARCHAR\"]') AS "
-                    "datasets, samples FROM findings) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                    SqlText(temporary))));
-    FW_TRY(SyncWrittenFile(temporary));
-    if (DiskRename(temporary, path_) != 0) return ErrnoStatus(errno, "rename to", path_);
-    const std::string folder = std::filesystem::path(path_).parent_path().string();
-    return SyncDirectory(folder.empty() ? "." : folder);
+    const std::string temporary = fmt::format("{}.tmp.{}", path_, ::getpid());
+    const Status status = Write(temporary);
+    if (!status.ok()) ::unlink(temporary.c_str());
+    return status;
   }
 
   // Also makes the table, with no row.
@@ -92,6 +86,18 @@ class ParquetReport : public ImageReportWriter {
  private:
   static constexpr size_t kRowsAtOnce = 2048;
 
+  Status Write(const std::string& temporary) {
+    FW_TRY(Flush());
+    FW_TRY(duck_.Run(
+        fmt::format("COPY (SELECT image, problem, message, from_json(datasets, '[\"VARCHAR\"]') AS "
+                    "datasets, samples FROM findings) TO {} (FORMAT parquet, COMPRESSION zstd)",
+                    SqlText(temporary))));
+    FW_TRY(SyncWrittenFile(temporary));
+    if (DiskRename(temporary, path_) != 0) return ErrnoStatus(errno, "rename to", path_);
+    const std::string folder = std::filesystem::path(path_).parent_path().string();
+    return SyncDirectory(folder.empty() ? "." : folder);
+  }
+
   std::string path_;
   Duck duck_;
   bool has_table_ = false;
@@ -113,8 +119,8 @@ Result<std::unique_ptr<ImageReportWriter>> ImageReportWriter::Create(const std::
   if (name.has_parent_path()) FW_TRY(MakeDirectories(name.parent_path().string()));
   std::unique_ptr<ImageReportWriter> report;
   if (name.extension() == ".jsonl") {
-    FW_ASSIGN(RecordFileWriter writer, RecordFileWriter::Create(path, RecordFileForm::kLines));
-    report = std::make_unique<LinesReport>(std::move(writer));
+    FW_ASSIGN(StagedFile file, StagedFile::Create(path));
+    report = std::make_unique<LinesReport>(std::move(file));
   } else {
     FW_ASSIGN(Duck duck,
               Duck::Open({.threads = 1, .memory_mib = 256, .temp_folder = SpillFolder("report")}));

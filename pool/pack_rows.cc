@@ -10,9 +10,7 @@
 #include "base/io/files.h"
 #include "pool/image_names.h"
 #include "pool/llava_records.h"
-#include "pool/parquet_samples.h"
 #include "pool/selection_file.h"
-#include "pool/source_files.h"
 
 namespace flywheel {
 namespace {
@@ -66,8 +64,10 @@ std::string TextOf(dom::element value) {
 
 Status TakeMembers(dom::object record, PackRow* row, MemberNames* others) {
   for (const dom::key_value_pair member : record) {
-    if (member.key == "id") continue;  // the pool knows it, also where the record has none
-    if (member.key == "image") {
+    if (member.key == "id") {
+      // What the pool calls the sample goes before: a record may have none.
+      if (row->id.empty()) row->id = TextOf(member.value);
+    } else if (member.key == "image") {
       row->image_path = TextOf(member.value);
     } else if (member.key == "conversations") {
       FW_TRY(TakeTurns(member.value, row, others));
@@ -91,18 +91,13 @@ struct PackRowReader::Impl {
   std::string images_root;
   Pool* pool = nullptr;
   dom::parser parser;
-  std::optional<Duck> duck;
   std::map<std::string, int64_t> left_out;
 
   Status ReadRecords(std::span<const SampleRef> samples, std::span<const size_t> places,
                      std::vector<PackRow>* rows);
-  Status ReadParquet(std::span<const SampleRef> samples, std::span<const size_t> places,
+  Status ReadParquet(std::span<const SampleRef> samples, const std::vector<size_t>& places,
                      std::vector<PackRow>* rows);
   Status TakeRecord(std::string record, PackRow* row);
-  Status TakeSample(const ParquetSample& sample, PackRow* row);
-  void Count(const MemberNames& others) {
-    for (const std::string& name : others) ++left_out[name];
-  }
 };
 
 PackRowReader::PackRowReader(std::string images_root, Pool* pool)
@@ -123,7 +118,7 @@ Status PackRowReader::Impl::TakeRecord(std::string record, PackRow* row) {
   if (error != simdjson::SUCCESS) return DataLoss(simdjson::error_message(error));
   MemberNames others;
   FW_TRY(TakeMembers(members, row, &others));
-  Count(others);
+  for (const std::string& name : others) ++left_out[name];
   return OkStatus();
 }
 
@@ -144,45 +139,16 @@ Status PackRowReader::Impl::ReadRecords(std::span<const SampleRef> samples,
   return OkStatus();
 }
 
-// A file of Parquet holds its rows' images, or names where they lie.
-Status PackRowReader::Impl::TakeSample(const ParquetSample& sample, PackRow* row) {
-  if (sample.id.empty()) return DataLoss(fmt::format("row {}: id: is NULL", sample.row));
-  row->id = sample.id;
-  if (!sample.data_source.empty()) row->data_source = sample.data_source;
-  std::string record = fmt::format(R"({{"conversations":{}}})", sample.conversations);
-  FW_TRY(TakeRecord(std::move(record), row).WithContext(fmt::format("row {}", sample.row)));
-  row->image_path = sample.image_path;
-  if (sample.others.empty()) return OkStatus();
-  dom::object members;
-  if (parser.parse(sample.others).get(members) != simdjson::SUCCESS) return Unexpected("columns");
-  MemberNames others;
-  for (const dom::key_value_pair member : members) {
-    if (!member.value.is_null()) others.insert(std::string(member.key));
-  }
-  Count(others);
-  return OkStatus();
-}
-
 Status PackRowReader::Impl::ReadParquet(std::span<const SampleRef> samples,
-                                        std::span<const size_t> places,
+                                        const std::vector<size_t>& places,
                                         std::vector<PackRow>* rows) {
-  if (places.empty()) return OkStatus();
-  if (!duck) {
-    FW_ASSIGN(duck, Duck::Open({.threads = 1, .memory_mib = 1024, .temp_folder = ""}));
-  }
-  std::vector<ParquetPlace> wanted;
-  for (const size_t place : places) {
-    const SampleLocation location = pool->LocationOf(samples[place]);
-    const PoolDataset& dataset = pool->DatasetOf(samples[place]);
-    const PoolFile& file = dataset.files[static_cast<size_t>(location.file)];
-    FW_TRY(CheckSourceUnchanged(file));
-    wanted.push_back({file.path, location.position});
-  }
-  return ReadParquetRows(
-      *duck, wanted,
-      [&](size_t index, const ParquetSample& sample, std::string_view image) -> Status {
-        PackRow& row = (*rows)[places[index]];
-        FW_TRY(TakeSample(sample, &row).WithContext(wanted[index].path));
+  return pool->ForEachParquetRow(
+      {samples.begin(), samples.end()}, places,
+      [&](size_t place, std::string&& record, std::string_view image) -> Status {
+        PackRow& row = (*rows)[place];
+        FW_TRY(TakeRecord(std::move(record), &row)
+                   .WithContext(fmt::format("sample '{}' of {}", row.id,
+                                            pool->DatasetOf(samples[place]).name)));
         row.image = image;
         return OkStatus();
       });

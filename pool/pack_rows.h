@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "pool/duck.h"
 #include "pool/image_files.h"
 #include "pool/pool.h"
 
