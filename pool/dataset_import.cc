@@ -50,7 +50,7 @@ class DatasetImport {
 };
 
 Status DatasetImport::StartPipeline() {
-  FW_ASSIGN(ImportState state, ImportState::Open(source_, folder_));
+  FW_ASSIGN(ImportState state, ImportState::Open(source_, folder_, options_));
   state_.emplace(std::move(state));
   for (const PoolFile& file : state_->files()) total_bytes_ += file.size;
   parts_ = static_cast<int64_t>(state_->parts().size());
@@ -70,7 +70,7 @@ void DatasetImport::Report(int64_t bytes_of_file) {
                            .bytes = bytes_done_ + bytes_of_file,
                            .total_bytes = total_bytes_,
                            .samples = state_->rows() + pipeline_->accepted(),
-                           .rejected = pipeline_->rejected()});
+                           .rejected = state_->rejected() + pipeline_->rejected()});
 }
 
 Status DatasetImport::CheckRejects() const {
@@ -107,10 +107,12 @@ Status DatasetImport::CheckStop() const {
 
 Status DatasetImport::ReadRecords(size_t file) {
   const std::string& path = source_.files[file];
-  FW_ASSIGN(RecordBlockReader reader, RecordBlockReader::Open(path));
+  FW_ASSIGN(RecordBlockReader reader, RecordBlockReader::Open(path, options_.limits));
   if (const auto position = state_->PositionIn(file)) FW_TRY(reader.SkipTo(*position));
-  FW_TRY(PushBlocks(file, &reader));
-  FW_TRY(reader.CheckUnchanged());
+  const Status pushed = PushBlocks(file, &reader);
+  // What looks like bad data in a file that changes is the change.
+  if (pushed.code() != StatusCode::kCancelled) FW_TRY(reader.CheckUnchanged());
+  FW_TRY(pushed);
   PoolFile read = state_->files()[file];
   if (read.size != reader.size() || read.changed_ns != reader.changed_ns()) {
     return FailedPrecondition(fmt::format("{}: changed while it was read; import it again", path));
@@ -222,9 +224,12 @@ Status RemoveImportState(const std::string& folder) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string extension = entry.path().extension();
-    if (extension == ".rows" || extension == ".json") std::filesystem::remove(entry.path(), error);
+    const bool is_left = extension == ".rows" || extension == ".json";
+    if (is_left && !std::filesystem::remove(entry.path(), error) && error) break;
   }
-  return error ? ErrnoStatus(error.value(), "clean", folder) : OkStatus();
+  if (error) return ErrnoStatus(error.value(), "clean", folder);
+  // Those of imports that were killed.
+  return RemoveTemporaries(folder);
 }
 
 }  // namespace flywheel

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "pool/pool_manifest.h"
+#include "pool/record_blocks.h"
 
 namespace flywheel {
 
@@ -42,6 +43,7 @@ struct ImportHooks {
 struct ImportOptions {
   int threads = 2;
   RejectPolicy rejects = RejectPolicy::kCount;
+  RecordLimits limits;
   ImportHooks hooks;
 };
 

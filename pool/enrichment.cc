@@ -86,6 +86,8 @@ class SignatureFiller : public ColumnFiller {
   std::vector<uint64_t> images_;
 };
 
+constexpr std::string_view kTemporary = ".tmp";
+
 // What is filled, in which member of the manifest its version is kept.
 struct Enrichment {
   std::string name;  // "types", "signatures": a part of a folder's name
@@ -157,7 +159,7 @@ class DatasetEnrichment {
     FW_TRY(tools.duck->CreateTable("added", added.columns));
     const std::string kept =
         (dataset_.*what_.member).empty() ? "c.*" : fmt::format("c.* EXCLUDE ({})", what_.replaced);
-    const std::string temporary = path + ".tmp";
+    const std::string temporary = path + std::string(kTemporary);
     FW_TRY(tools.duck->Run(
         fmt::format("COPY (SELECT {}, {} FROM read_parquet({}) c POSITIONAL JOIN added a) TO {} "
                     "(FORMAT parquet, "
@@ -204,6 +206,17 @@ class DatasetEnrichment {
   int64_t done_ = 0;  // under the mutex
 };
 
+// What a killed run was writing, when this one has made its part of it.
+Status RemoveHalfWritten(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == kTemporary) left.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : left) std::filesystem::remove(path, error);
+  return error ? ErrnoStatus(error.value(), "clean", folder) : OkStatus();
+}
+
 Status EnrichDataset(const Enrichment& what, const PoolDataset& dataset, PoolWriter* writer,
                      const EnrichmentOptions& options) {
   // Of this import of the data set, for this version: what an interrupted run made fits.
@@ -212,6 +225,7 @@ Status EnrichDataset(const Enrichment& what, const PoolDataset& dataset, PoolWri
                   what.version);
   const std::string work = writer->WorkFolder(name);
   FW_TRY(DatasetEnrichment(what, dataset, writer->folder(), options).Run(work));
+  FW_TRY(RemoveHalfWritten(work));
   const std::string folder = writer->NextFolder(dataset.name);
   const std::string final_folder = fmt::format("{}/{}", writer->folder(), folder);
   if (DiskRename(work, final_folder) != 0) return ErrnoStatus(errno, "rename", work);

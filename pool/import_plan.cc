@@ -41,7 +41,10 @@ Result<std::vector<std::string>> FilesOf(const std::string& source) {
   if (error) return ErrnoStatus(error.value(), "find", source);
   std::vector<std::string> files;
   if (!fs::is_directory(path)) {
-    files.push_back(path);
+    // A link keeps its name: in Hugging Face's cache data/coco.json leads to a file named after its
+    // digest.
+    const fs::path given = fs::absolute(source);
+    files.push_back(fs::canonical(given.parent_path()) / given.filename());
     return files;
   }
   // As on Hugging Face: what lies beside a folder "data" describes it.
@@ -122,7 +125,8 @@ Result<std::vector<DatasetSource>> PlanImport(const ImportRequest& request,
       if (is_new) {
         DatasetSource& source = planned.emplace_back();
         source.name = name;
-        source.images_root = request.images_root;
+        // Wherever it is asked about the images later.
+        if (!request.images_root.empty()) source.images_root = fs::absolute(request.images_root);
         const CatalogueDataset* known = catalogue.Find(name);
         source.category = known == nullptr ? std::string(kUnknownCategory) : known->category;
       }

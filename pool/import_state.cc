@@ -20,14 +20,16 @@ std::string FileMarkerPath(const std::string& folder, size_t file) {
 }
 
 // All that the parts depend on. A later version that cuts files differently changes `layout`.
-std::string DescriptionOf(const DatasetSource& source, const std::vector<PoolFile>& files) {
+std::string DescriptionOf(const DatasetSource& source, const std::vector<PoolFile>& files,
+                          const RecordLimits& limits) {
   json listed = json::array();
   for (const PoolFile& file : files) {
     listed.push_back({{"path", file.path}, {"size", file.size}, {"changed_ns", file.changed_ns}});
   }
-  const RecordLimits limits;
-  return CanonicalJson({{"layout", 1},
+  return CanonicalJson({{"layout", 2},
                         {"block_bytes", limits.block_bytes},
+                        {"block_records", limits.block_records},
+                        {"record_bytes", limits.record_bytes},
                         {"name", source.name},
                         {"category", source.category},
                         {"format", SampleFormatName(source.format)},
@@ -47,6 +49,12 @@ int64_t ImportState::rows() const {
   int64_t rows = 0;
   for (const PartMarker& part : parts_) rows += part.rows;
   return rows;
+}
+
+int64_t ImportState::rejected() const {
+  int64_t rejected = 0;
+  for (const PartMarker& part : parts_) rejected += part.rejects();
+  return rejected;
 }
 
 std::optional<RecordPosition> ImportState::PositionIn(size_t file) const {
@@ -77,7 +85,15 @@ Status ImportState::ReadMarkers() {
   return OkStatus();
 }
 
-Result<ImportState> ImportState::Open(const DatasetSource& source, const std::string& folder) {
+Status ImportState::Begin(const std::string& description) {
+  parts_.clear();
+  for (PoolFile& file : files_) file.sha256.clear();
+  FW_TRY(Empty(folder_));
+  return WriteFileAtomic(folder_ + "/import.json", description);
+}
+
+Result<ImportState> ImportState::Open(const DatasetSource& source, const std::string& folder,
+                                      const ImportOptions& options) {
   ImportState state(folder);
   for (const std::string& path : source.files) {
     FW_ASSIGN(PoolFile file, StatPoolFile(path));
@@ -86,15 +102,15 @@ Result<ImportState> ImportState::Open(const DatasetSource& source, const std::st
     }
     state.files_.push_back(std::move(file));
   }
-  const std::string wanted = DescriptionOf(source, state.files_);
-  const std::string path = folder + "/import.json";
-  const Result<std::string> found = ReadFile(path);
-  if (found.ok() && *found == wanted) {
-    FW_TRY(state.ReadMarkers());
+  const std::string wanted = DescriptionOf(source, state.files_, options.limits);
+  const Result<std::string> found = ReadFile(folder + "/import.json");
+  if (!found.ok() || *found != wanted) {
+    FW_TRY(state.Begin(wanted));
     return state;
   }
-  FW_TRY(Empty(folder));
-  FW_TRY(WriteFileAtomic(path, wanted));
+  FW_TRY(state.ReadMarkers());
+  // A strict import has to meet the rejected record again to say which it is.
+  if (options.rejects == RejectPolicy::kFail && state.rejected() > 0) FW_TRY(state.Begin(wanted));
   return state;
 }
 

@@ -17,12 +17,14 @@ namespace flywheel {
 class ImportState {
  public:
   // Takes over what lies in the folder when it belongs to the same source, whose files have not
-  // changed since; else begins with an empty folder.
-  static Result<ImportState> Open(const DatasetSource& source, const std::string& folder);
+  // changed since, and to the same options; else begins with an empty folder.
+  static Result<ImportState> Open(const DatasetSource& source, const std::string& folder,
+                                  const ImportOptions& options);
 
   const std::vector<PoolFile>& files() const { return files_; }  // as they are now
   const std::vector<PartMarker>& parts() const { return parts_; }
-  int64_t rows() const;  // in whole parts
+  int64_t rows() const;      // in whole parts
+  int64_t rejected() const;  // likewise
   // True when all parts of the file are there; then files()[file] has digest and records.
   bool IsDone(size_t file) const { return !files_[file].sha256.empty(); }
   // Where to go on in a file that is not done; empty: at its beginning.
@@ -35,6 +37,7 @@ class ImportState {
  private:
   explicit ImportState(std::string folder) : folder_(std::move(folder)) {}
   Status ReadMarkers();
+  Status Begin(const std::string& description);
 
   std::string folder_;
   std::vector<PoolFile> files_;

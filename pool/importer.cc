@@ -48,6 +48,16 @@ Result<std::optional<PoolDataset>> Unchanged(const PoolDataset& before,
   return std::optional(std::move(now));
 }
 
+// What was imported before is held to the policy of this import.
+Status CheckRejects(const PoolDataset& dataset, const ImportOptions& options) {
+  if (options.rejects == RejectPolicy::kCount || dataset.rejected.empty()) return OkStatus();
+  const auto& [reason, count] = *dataset.rejected.begin();
+  return InvalidArgument(fmt::format(
+      "{}: data set {} is in the pool already, without records that were rejected: {} {}; the "
+      "table rejects names them",
+      dataset.files.front().path, dataset.name, count, reason));
+}
+
 Result<ImportedDataset> ImportOne(const DatasetSource& given, const ImportOptions& options,
                                   PoolWriter* writer) {
   DatasetSource source = given;
@@ -58,6 +68,7 @@ Result<ImportedDataset> ImportOne(const DatasetSource& given, const ImportOption
   if (before != nullptr) {
     FW_ASSIGN(std::optional<PoolDataset> now, Unchanged(*before, source));
     if (now.has_value()) {
+      FW_TRY(CheckRejects(*now, options));
       if (*now != *before) FW_TRY(writer->Put(*now));
       return ImportedDataset{*now, ImportChange::kUnchanged};
     }

@@ -142,15 +142,19 @@ Status Pool::ForEachParquetRow(const std::vector<SampleRef>& samples,
 Result<std::string> Pool::ReadId(const SampleRef& sample) {
   FW_ASSIGN(std::string record, ReadRecord(sample));
   record.reserve(record.size() + simdjson::SIMDJSON_PADDING);
-  simdjson::dom::element id;
+  simdjson::dom::object members;
   const simdjson::error_code error =
-      impl_->parser.parse(record.data(), record.size(), /*realloc_if_needed=*/false)
-          .at_key("id")
-          .get(id);
-  std::string_view text;
-  if (error != simdjson::SUCCESS) return std::string();
-  if (id.get(text) == simdjson::SUCCESS) return std::string(text);
-  return id.is_number() ? std::string(simdjson::minify(id)) : std::string();
+      impl_->parser.parse(record.data(), record.size(), /*realloc_if_needed=*/false).get(members);
+  std::string found;
+  if (error != simdjson::SUCCESS) return found;
+  // Of two members of this name the last counts, as at the import.
+  for (const simdjson::dom::key_value_pair member : members) {
+    if (member.key != "id") continue;
+    std::string_view text;
+    const bool is_text = member.value.get(text) == simdjson::SUCCESS;
+    found = is_text ? std::string(text) : std::string(simdjson::minify(member.value));
+  }
+  return found;
 }
 
 }  // namespace flywheel

@@ -165,9 +165,10 @@ Result<PoolManifest> ReadPoolManifest(const std::string& pool) {
                     pool, pool));
   }
   FW_TRY(text.status());
-  FW_ASSIGN(const json value, ParseJson(*text, path));
+  Result<json> value = ParseJson(*text, path);
+  if (!value.ok()) return DataLoss(value.status().message());
   PoolManifest manifest;
-  const Status status = Read(value, &manifest);
+  const Status status = Read(*value, &manifest);
   if (status.code() == StatusCode::kInvalidArgument) {
     return DataLoss(fmt::format("{}: {}", path, status.message()));
   }

@@ -62,6 +62,7 @@ Result<PoolWriter> PoolWriter::Open(const std::string& pool) {
     writer.manifest_ = *std::move(manifest);
   }
   FW_TRY(writer.RemoveUnused());
+  FW_TRY(RemoveTemporaries(pool));
   return writer;
 }
 

@@ -50,19 +50,22 @@ Status RecordBlockReader::Stat() {
 
 Status RecordBlockReader::FindLayout() {
   std::string head(4096, '\0');
-  const ssize_t got = ::pread(file_.get(), head.data(), head.size(), 0);
-  if (got < 0) return ErrnoStatus(errno, "read", path_);
-  head.resize(static_cast<size_t>(got));
-  const size_t mark = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  const size_t first = head.find_first_not_of(" \t\r\n", mark);
-  if (first == std::string::npos) {
-    return InvalidArgument("is empty; expected a JSON array of records or a record on each line");
-  }
-  if (head[first] != '[' && head[first] != '{') {
+  size_t mark = 0;
+  size_t first = std::string::npos;
+  for (off_t offset = 0; first == std::string::npos; offset += static_cast<off_t>(head.size())) {
+    const ssize_t got = ::pread(file_.get(), head.data(), head.size(), offset);
+    if (got < 0) return ErrnoStatus(errno, "read", path_);
+    if (got == 0) {
+      return InvalidArgument("is empty; expected a JSON array of records or a record on each line");
+    }
+    head.resize(static_cast<size_t>(got));
+    if (offset == 0 && head.starts_with(kByteOrderMark)) mark = kByteOrderMark.size();
+    first = head.find_first_not_of(" \t\r\n", offset == 0 ? mark : 0);
+    if (first == std::string::npos || head[first] == '[' || head[first] == '{') continue;
     return InvalidArgument(
         fmt::format("byte {}: expected '[' or '{{', the beginning of a JSON array "
                     "or of JSON lines",
-                    first));
+                    offset + static_cast<off_t>(first)));
   }
   layout_ = head[first] == '[' ? RecordLayout::kArray : RecordLayout::kLines;
   splitter_.emplace(layout_, static_cast<int64_t>(mark), 1);
@@ -89,6 +92,7 @@ Result<bool> RecordBlockReader::Read(size_t most, std::string* bytes) {
 }
 
 Status RecordBlockReader::SkipTo(const RecordPosition& position) {
+  if (position == RecordPosition{}) return OkStatus();
   std::string bytes;
   while (carried_offset_ < position.offset) {
     bytes.clear();
@@ -102,35 +106,67 @@ Status RecordBlockReader::SkipTo(const RecordPosition& position) {
     carried_offset_ += static_cast<int64_t>(bytes.size());
   }
   splitter_.emplace(layout_, position.offset, position.number);
-  behind_record_ = position.offset;
+  behind_record_ = position;
   return OkStatus();
 }
 
-// A record that has begun and is too long already: only its end is looked for.
-void RecordBlockReader::DropOverlong(RecordBlock* block) {
-  if (splitter_->record_begin() < 0) return;
-  if (splitter_->position() - splitter_->record_begin() <= limits_.record_bytes) return;
-  block->bytes.clear();
+// While the block has no record, none of its bytes matter but those of one that has begun, and of
+// that one, once it is too long, only the end.
+void RecordBlockReader::DropUnneeded(RecordBlock* block) {
+  const int64_t begun = splitter_->record_begin();
+  if (begun >= 0 && splitter_->position() - begun <= limits_.record_bytes) return;
+  block->bytes.erase(0, static_cast<size_t>(splitter_->position() - block->file_offset));
   block->file_offset = splitter_->position();
 }
 
-Result<RecordSplitter::Step> RecordBlockReader::Step(RecordBlock* block) {
-  FoundRecord found;
-  FW_ASSIGN(RecordSplitter::Step step, splitter_->Next(block->bytes, block->file_offset, &found));
-  if (step == RecordSplitter::Step::kNeedMore && at_end_) {
-    FW_ASSIGN(step, splitter_->End(&found));
-    ended_ = true;
+// False: the record belongs to the next block.
+bool RecordBlockReader::Take(const FoundRecord& found, RecordBlock* block) {
+  const bool is_first = block->records.empty() && block->overlong.empty();
+  if (!is_first && splitter_->position() - block_begin_ > limits_.block_bytes) {
+    splitter_.emplace(layout_, behind_record_.offset, behind_record_.number);
+    return false;
   }
-  if (step == RecordSplitter::Step::kNeedMore) return step;
-  behind_record_ = splitter_->position();
+  behind_record_ = {splitter_->position(), splitter_->number()};
   auto& records = found.length > limits_.record_bytes ? block->overlong : block->records;
   records.push_back(found);
-  return step;
+  return static_cast<int64_t>(block->records.size() + block->overlong.size()) <
+         limits_.block_records;
+}
+
+Result<bool> RecordBlockReader::Extend(RecordBlock* block) {
+  FoundRecord found;
+  FW_ASSIGN(const RecordSplitter::Step step,
+            splitter_->Next(block->bytes, block->file_offset, &found));
+  if (step == RecordSplitter::Step::kRecord) return Take(found, block);
+  return ReadOn(block);
+}
+
+Result<bool> RecordBlockReader::ReadOn(RecordBlock* block) {
+  if (block->records.empty() && block->overlong.empty()) {
+    DropUnneeded(block);
+  } else if (block->file_offset + static_cast<int64_t>(block->bytes.size()) - block_begin_ >
+             limits_.block_bytes) {
+    splitter_.emplace(layout_, behind_record_.offset, behind_record_.number);
+    return false;
+  }
+  FW_ASSIGN(const bool more, Read(kReadAtOnce, &block->bytes));
+  if (more) return true;
+  FW_TRY(FinishRecords(block));
+  return false;
+}
+
+// At the end of the file.
+Status RecordBlockReader::FinishRecords(RecordBlock* block) {
+  FoundRecord found;
+  FW_ASSIGN(const RecordSplitter::Step step, splitter_->End(&found));
+  ended_ = step == RecordSplitter::Step::kNeedMore || Take(found, block);
+  // A last line that Take has left for the next block is read again there.
+  return OkStatus();
 }
 
 // What lies behind the last record of the block belongs to the next one.
 void RecordBlockReader::CarryOn(RecordBlock* block) {
-  carried_offset_ = std::max(behind_record_, block->file_offset);
+  carried_offset_ = std::max(behind_record_.offset, block->file_offset);
   const auto keep = static_cast<size_t>(carried_offset_ - block->file_offset);
   carried_.assign(block->bytes, keep);
   block->bytes.resize(keep);
@@ -146,23 +182,14 @@ Result<bool> RecordBlockReader::Next(RecordBlock* block) {
                        RecordBlock::kPadding);
   block->bytes.append(carried_);
   block->file_offset = carried_offset_;
-  while (!ended_) {
-    Result<RecordSplitter::Step> step = Step(block);
-    FW_TRY(step.status().WithContext(path_));
-    if (*step == RecordSplitter::Step::kRecord) {
-      if (static_cast<int64_t>(block->records.size()) >= limits_.block_records) break;
-      continue;
-    }
-    if (ended_) break;
-    const bool full = static_cast<int64_t>(block->bytes.size()) >= limits_.block_bytes;
-    if (full && !block->records.empty()) break;
-    // With records in the block this cannot drop any of them: the block would have been full.
-    if (block->records.empty()) DropOverlong(block);
-    FW_ASSIGN(const bool more, Read(kReadAtOnce, &block->bytes));
-    at_end_ = !more;
+  block_begin_ = behind_record_.offset;
+  while (true) {
+    Result<bool> more = Extend(block);
+    FW_TRY(more.status().WithContext(path_));
+    if (!*more) break;
   }
   CarryOn(block);
-  return true;
+  return !block->records.empty() || !block->overlong.empty();
 }
 
 Status RecordBlockReader::CheckUnchanged() const {

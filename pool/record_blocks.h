@@ -1,6 +1,8 @@
 // A data file of JSON records, read in blocks of whole records with where each lies: the elements
 // of a JSON array or the lines of a JSONL file, whichever the first character says. Memory: one
-// block, whatever the file's size. Whether a record is valid is for its parser to say.
+// block, whatever the file's size. Where a block ends depends on where it begins and on nothing
+// else, so that a reader that goes on makes the same ones. Whether a record is valid is for its
+// parser to say.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +31,8 @@ struct RecordBlock {
 };
 
 struct RecordLimits {
-  int64_t block_bytes = int64_t{24} << 20;
-  int64_t block_records = 122'880;  // a row group of DuckDB's Parquet writer
+  int64_t block_bytes = int64_t{24} << 20;  // a longer record has a block of its own
+  int64_t block_records = 122'880;          // a row group of DuckDB's Parquet writer
   int64_t record_bytes = int64_t{64} << 20;
 };
 
@@ -55,7 +57,7 @@ class RecordBlockReader {
   // path, the byte and the record: truncated files, text between or behind records.
   Result<bool> Next(RecordBlock* block);
   // Where another reader goes on behind the last block.
-  RecordPosition resume_position() const { return {carried_offset_, splitter_->number()}; }
+  RecordPosition resume_position() const { return behind_record_; }
   int64_t records() const { return splitter_->number() - 1; }  // so far; for JSONL lines
 
   RecordLayout layout() const { return layout_; }
@@ -72,8 +74,12 @@ class RecordBlockReader {
   Status FindLayout();
   // Appends up to `most` bytes of the file; false at its end.
   Result<bool> Read(size_t most, std::string* bytes);
-  Result<RecordSplitter::Step> Step(RecordBlock* block);
-  void DropOverlong(RecordBlock* block);
+  // What comes next: false when the block ends here.
+  Result<bool> Extend(RecordBlock* block);
+  Result<bool> ReadOn(RecordBlock* block);
+  Status FinishRecords(RecordBlock* block);
+  bool Take(const FoundRecord& found, RecordBlock* block);
+  void DropUnneeded(RecordBlock* block);
   void CarryOn(RecordBlock* block);
 
   std::string path_;
@@ -84,11 +90,11 @@ class RecordBlockReader {
   int64_t size_ = 0;
   int64_t changed_ns_ = 0;
   std::optional<RecordSplitter> splitter_;
-  std::string carried_;         // read already, for the next block
-  int64_t carried_offset_ = 0;  // in the file
-  int64_t behind_record_ = 0;   // the last one that was found
-  bool at_end_ = false;         // of the file
-  bool ended_ = false;          // and of its records
+  std::string carried_;           // read already, for the next block
+  int64_t carried_offset_ = 0;    // in the file
+  int64_t block_begin_ = 0;       // of the block that is being made
+  RecordPosition behind_record_;  // behind the last record of a block
+  bool ended_ = false;            // no more records
 };
 
 }  // namespace flywheel

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <string>
@@ -154,17 +155,18 @@ RecordSplitter::Step RecordSplitter::NextLine(std::string_view bytes, int64_t ba
   while (true) {
     const auto at = static_cast<size_t>(position_ - base);
     if (at >= bytes.size()) return Step::kNeedMore;
-    if (record_begin_ < 0) record_begin_ = position_;
-    const void* end = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
-    if (end == nullptr) {
-      position_ = base + static_cast<int64_t>(bytes.size());
-      return Step::kNeedMore;
+    if (record_begin_ < 0) {
+      record_begin_ = position_;
+      line_has_text_ = false;
     }
-    const int64_t line_end = base + (static_cast<const char*>(end) - bytes.data());
-    position_ = line_end + 1;
-    const auto begin = static_cast<size_t>(std::max(record_begin_ - base, int64_t{0}));
-    const std::string_view line = bytes.substr(begin, static_cast<size_t>(line_end - base) - begin);
-    if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+    const size_t end = std::min(bytes.find('\n', at), bytes.size());
+    // Looked at piece by piece: of an overlong line the beginning is gone when its end comes.
+    line_has_text_ = line_has_text_ || bytes.substr(at, end - at).find_first_not_of(" \t\r") !=
+                                           std::string_view::npos;
+    position_ = base + static_cast<int64_t>(end);
+    if (end == bytes.size()) return Step::kNeedMore;
+    const int64_t line_end = position_++;
+    if (line_has_text_) {
       Found(line_end, found);
       return Step::kRecord;
     }
@@ -175,7 +177,7 @@ RecordSplitter::Step RecordSplitter::NextLine(std::string_view bytes, int64_t ba
 
 Result<RecordSplitter::Step> RecordSplitter::End(FoundRecord* found) {
   if (layout_ == RecordLayout::kLines) {
-    if (record_begin_ < 0) return Step::kNeedMore;
+    if (record_begin_ < 0 || !line_has_text_) return Step::kNeedMore;
     Found(position_, found);
     return Step::kRecord;
   }

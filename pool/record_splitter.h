@@ -61,6 +61,7 @@ class RecordSplitter {
   Between between_;
   int64_t depth_ = 0;
   bool in_string_ = false;
+  bool line_has_text_ = false;    // of the line that has begun, so far
   bool odd_backslashes_ = false;  // at the end of what was looked at, within a string
 };
 

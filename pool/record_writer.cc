@@ -38,14 +38,14 @@ void AppendOnOneLine(std::string_view record, std::string* text) {
 
 }  // namespace
 
-RecordFileWriter::RecordFileWriter(StagedFile file, RecordFileForm form)
-    : file_(std::move(file)), form_(form) {}
+RecordFileWriter::RecordFileWriter(RecordFileForm form, StagedFile file)
+    : form_(form), file_(std::move(file)) {}
 
 Result<RecordFileWriter> RecordFileWriter::Create(const std::string& path, RecordFileForm form) {
   const std::string folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) FW_TRY(MakeDirectories(folder));
   FW_ASSIGN(StagedFile file, StagedFile::Create(path));
-  return RecordFileWriter(std::move(file), form);
+  return RecordFileWriter(form, std::move(file));
 }
 
 Status RecordFileWriter::Write(std::string_view record) {

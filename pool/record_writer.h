@@ -1,6 +1,6 @@
 // Writes records of JSON text to a file, untouched: as a JSON array, as JSON lines, or as
 // DataOptim's script writes them (Python's json.dump, indent=4). Under a temporary name until it is
-// finished.
+// finished; a file that is not finished leaves nothing.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,12 @@ class RecordFileWriter {
   Status Finish();
 
  private:
-  RecordFileWriter(StagedFile file, RecordFileForm form);
+  RecordFileWriter(RecordFileForm form, StagedFile file);
 
-  StagedFile file_;
   RecordFileForm form_;
+  StagedFile file_;
   PythonJsonWriter python_;
-  std::string text_;  // of one record
+  std::string text_;  // of one record; its memory is kept
   int64_t records_ = 0;
 };
 

@@ -14,14 +14,18 @@ constexpr std::array<bool, 256> kSpaces = MakeSpaces();
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes spaces and then a decimal such as 0.25, 1.0 or 1 from the front of `text`.
+// Takes spaces and then a decimal of 0 to 1, such as 0.25, 1.0 or 1, from the front of `text`.
 bool TakeFraction(std::string_view* text) {
   while (!text->empty() && text->front() == ' ') text->remove_prefix(1);
   if (text->empty() || (text->front() != '0' && text->front() != '1')) return false;
+  const bool is_one = text->front() == '1';
   text->remove_prefix(1);
   if (!text->empty() && text->front() == '.') {
     text->remove_prefix(1);
-    while (!text->empty() && IsDigit(text->front())) text->remove_prefix(1);
+    while (!text->empty() && IsDigit(text->front())) {
+      if (is_one && text->front() != '0') return false;
+      text->remove_prefix(1);
+    }
   }
   while (!text->empty() && text->front() == ' ') text->remove_prefix(1);
   return true;

@@ -138,15 +138,25 @@ class FilterSelection {
     }
   }
 
+  // Of the largest data set 1, so that no temperature is too low for a double.
+  std::map<int, double> MixOf(const Drawers& drawers, const std::map<int32_t, size_t>& of) const {
+    std::map<int, double> weights;
+    double largest = 0;
+    for (const auto& [dataset, at] : of) {
+      weights[dataset] = static_cast<double>(drawers.at(dataset).available());
+      largest = std::max(largest, weights[dataset]);
+    }
+    for (auto& [dataset, weight] : weights) {
+      weight = std::pow(weight / largest, 1 / request_.temperature);
+    }
+    return weights;
+  }
+
   Status TakeByTemperature(Drawers* drawers, Stratum* stratum) {
     std::map<int32_t, size_t> next;  // of each data set that still has samples
     for (const auto& [dataset, drawer] : *drawers) next[dataset] = 0;
     while (stratum->taken < stratum->wanted && !next.empty()) {
-      std::map<int, double> weights;
-      for (const auto& [dataset, at] : next) {
-        const auto available = static_cast<double>(drawers->at(dataset).available());
-        weights[dataset] = std::pow(available, 1 / request_.temperature);
-      }
+      const std::map<int, double> weights = MixOf(*drawers, next);
       FW_ASSIGN(const auto shares,
                 QuotasOf(weights, static_cast<int>(stratum->wanted - stratum->taken)));
       for (const auto& [dataset, share] : shares) {

@@ -17,39 +17,47 @@ namespace {
 
 constexpr size_t kMostWarnings = 20;
 
-// "coco:x#2" taken apart; nothing where the text has no such parts.
-struct NamedId {
-  std::string_view dataset;
-  std::string_view id;
-  int64_t occurrence = 0;  // from 1; 0: any
-};
-
-std::optional<NamedId> TakeApart(std::string_view text) {
-  const size_t colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-  NamedId named{text.substr(0, colon), text.substr(colon + 1), 0};
-  const size_t hash = named.id.rfind('#');
-  if (hash == std::string_view::npos) return named;
-  const std::string_view digits = named.id.substr(hash + 1);
+// The n of "x#n", from 1; 0: the text does not end so.
+int64_t OccurrenceOf(std::string_view text) {
+  const size_t hash = text.rfind('#');
+  if (hash == std::string_view::npos) return 0;
+  const std::string_view digits = text.substr(hash + 1);
   int64_t occurrence = 0;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), occurrence);
-  if (error != std::errc() || end != digits.data() + digits.size() || occurrence < 1) return named;
-  named.id = named.id.substr(0, hash);
-  named.occurrence = occurrence;
-  return named;
+  const bool is_number = error == std::errc() && end == digits.data() + digits.size();
+  return is_number && occurrence >= 1 ? occurrence : 0;
 }
 
-// Of the samples with the id's hash those that have the id. A record without an id of its own has
-// one made of its number, which no other record's hash will meet.
-Result<std::vector<SampleRef>> WithId(std::string_view id, Pool* pool) {
-  std::vector<SampleRef> found = pool->FindHash(HashOfId(id));
-  if (found.size() > 1) return found;
-  for (const SampleRef& sample : found) {
-    FW_ASSIGN(const std::string actual, pool->ReadId(sample));
-    if (!actual.empty() && actual != id) return std::vector<SampleRef>();
-  }
+// Of the samples with the id's hash those that have the id: several samples have it, for no two
+// ids of a pool meet in 64 bits, but an unknown id may meet one. A record without an id of its own
+// has one made of its number.
+Result<std::vector<SampleRef>> Verified(std::vector<SampleRef> found, std::string_view id,
+                                        Pool* pool) {
+  if (found.size() != 1) return found;
+  FW_ASSIGN(const std::string actual, pool->ReadId(found.front()));
+  if (!actual.empty() && actual != id) found.clear();
   return found;
+}
+
+Result<std::vector<SampleRef>> WithId(std::string_view id, Pool* pool) {
+  return Verified(pool->FindHash(HashOfId(id)), id, pool);
+}
+
+Result<std::vector<SampleRef>> WithIdIn(int32_t dataset, std::string_view id, Pool* pool) {
+  std::vector<SampleRef> found;
+  for (const uint32_t row : pool->RowsOf(dataset, HashOfId(id))) found.push_back({dataset, row});
+  return Verified(std::move(found), id, pool);
+}
+
+// "x" or "x#2" in a data set.
+Result<std::vector<SampleRef>> FindIn(int32_t dataset, std::string_view id, Pool* pool) {
+  FW_ASSIGN(std::vector<SampleRef> found, WithIdIn(dataset, id, pool));
+  const int64_t occurrence = OccurrenceOf(id);
+  if (!found.empty() || occurrence == 0) return found;
+  FW_ASSIGN(found, WithIdIn(dataset, id.substr(0, id.rfind('#')), pool));
+  if (occurrence > static_cast<int64_t>(found.size())) return std::vector<SampleRef>();
+  return std::vector<SampleRef>{found[static_cast<size_t>(occurrence - 1)]};
 }
 
 std::string NamesOf(const std::vector<SampleRef>& found, std::string_view id, const Pool& pool) {
@@ -122,7 +130,8 @@ class IdSelection {
       return InvalidArgument(
           fmt::format("{} samples have the id '{}'; name one of {}", found.size(), line, names));
     }
-    ++selection_.left_out["other samples with an id of the list"];
+    selection_.left_out["other samples with an id of the list"] +=
+        static_cast<int64_t>(found.size()) - 1;
     Warn(fmt::format("line {}: {} samples have the id '{}' ({}); the {} is taken", number,
                      found.size(), line, names,
                      request_.repeated_id == RepeatedId::kLast ? "last" : "first"));
@@ -142,14 +151,24 @@ class IdSelection {
 Result<std::vector<SampleRef>> FindSamples(std::string_view id, Pool* pool) {
   FW_ASSIGN(std::vector<SampleRef> found, WithId(id, pool));
   if (!found.empty()) return found;
-  const std::optional<NamedId> named = TakeApart(id);
-  if (!named.has_value()) return found;
-  FW_ASSIGN(found, WithId(named->id, pool));
-  const int32_t dataset = pool->DatasetIndex(named->dataset);
-  std::erase_if(found, [dataset](const SampleRef& sample) { return sample.dataset != dataset; });
-  if (named->occurrence == 0) return found;
-  if (named->occurrence > static_cast<int64_t>(found.size())) return std::vector<SampleRef>();
-  return std::vector<SampleRef>{found[static_cast<size_t>(named->occurrence - 1)]};
+  for (size_t colon = id.find(':'); colon != std::string_view::npos;
+       colon = id.find(':', colon + 1)) {
+    const int32_t dataset = pool->DatasetIndex(id.substr(0, colon));
+    if (dataset < 0) continue;
+    FW_ASSIGN(found, FindIn(dataset, id.substr(colon + 1), pool));
+    if (!found.empty()) return found;
+  }
+  return found;
+}
+
+Result<std::optional<SampleRef>> FindOccurrence(const SampleName& name, Pool* pool) {
+  const int32_t dataset = pool->DatasetIndex(name.dataset);
+  if (dataset < 0) return std::optional<SampleRef>();
+  FW_ASSIGN(const std::vector<SampleRef> found, WithIdIn(dataset, name.id, pool));
+  if (name.occurrence < 1 || name.occurrence > static_cast<int64_t>(found.size())) {
+    return std::optional<SampleRef>();
+  }
+  return std::optional(found[static_cast<size_t>(name.occurrence - 1)]);
 }
 
 Result<Selection> SelectIds(const IdListRequest& request, Pool* pool) {

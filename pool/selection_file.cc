@@ -146,14 +146,14 @@ Result<Selection> ReadSelection(const std::string& path, Pool* pool) {
     FW_ASSIGN(const bool more, rows.Next());
     if (!more) break;
     for (int64_t i = 0; i < rows.rows(); ++i) {
-      const std::string name =
-          fmt::format("{}:{}#{}", rows.Text(0, i), rows.Text(1, i), rows.Int(2, i));
-      FW_ASSIGN(const std::vector<SampleRef> found, FindSamples(name, pool));
-      if (found.size() != 1) {
-        return NotFound(fmt::format("{}: row {}: the pool {} has no sample {}", path,
-                                    selection.samples.size(), pool->folder(), name));
+      const SampleName name{rows.Text(0, i), rows.Text(1, i), rows.Int(2, i)};
+      FW_ASSIGN(const std::optional<SampleRef> found, FindOccurrence(name, pool));
+      if (!found.has_value()) {
+        return NotFound(fmt::format("{}: row {}: the pool {} has no sample {}:{}#{}", path,
+                                    selection.samples.size(), pool->folder(), name.dataset, name.id,
+                                    name.occurrence));
       }
-      selection.samples.push_back({found.front(), std::string(rows.Text(3, i))});
+      selection.samples.push_back({*found, std::string(rows.Text(3, i))});
     }
   }
   return selection;

@@ -15,16 +15,28 @@ namespace {
 
 constexpr size_t kMostOpen = 512;  // well below what a process may have open
 
+Status CheckSame(const PoolFile& then, int64_t size_now, int64_t changed_ns_now) {
+  if (size_now == then.size && changed_ns_now == then.changed_ns) return OkStatus();
+  return FailedPrecondition(fmt::format(
+      "{}: has changed since it was imported ({} bytes then, {} now); run 'flywheel pool import' "
+      "again",
+      then.path, then.size, size_now));
+}
+
+// The file that is open: one that has been put in its place meanwhile does not matter.
+Status CheckOpenUnchanged(const PoolFile& file, int fd) {
+  struct stat info = {};
+  if (::fstat(fd, &info) != 0) return ErrnoStatus(errno, "stat", file.path);
+  return CheckSame(file, info.st_size,
+                   int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec);
+}
+
 }  // namespace
 
 Status CheckSourceUnchanged(const PoolFile& file) {
   Result<PoolFile> now = StatPoolFile(file.path);
   FW_TRY(now.status());
-  if (now->size == file.size && now->changed_ns == file.changed_ns) return OkStatus();
-  return FailedPrecondition(fmt::format(
-      "{}: has changed since it was imported ({} bytes then, {} now); run 'flywheel pool import' "
-      "again",
-      file.path, file.size, now->size));
+  return CheckSame(file, now->size, now->changed_ns);
 }
 
 Status SourceFiles::CheckOnce(const PoolFile& file) {
@@ -37,7 +49,6 @@ Status SourceFiles::CheckOnce(const PoolFile& file) {
 Result<int> SourceFiles::Open(const PoolFile& file) {
   const auto found = open_.find(file.path);
   if (found != open_.end()) return found->second.get();
-  FW_TRY(CheckOnce(file));
   FileDescriptor opened(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.get() < 0) return ErrnoStatus(errno, "open", file.path);
   if (open_.size() >= kMostOpen) open_.clear();
@@ -48,6 +59,7 @@ Result<int> SourceFiles::Open(const PoolFile& file) {
 
 Result<std::string> SourceFiles::Read(const PoolFile& file, int64_t position, int64_t length) {
   FW_ASSIGN(const int fd, Open(file));
+  FW_TRY(CheckOpenUnchanged(file, fd));
   std::string bytes(static_cast<size_t>(length), '\0');
   size_t done = 0;
   while (done < bytes.size()) {

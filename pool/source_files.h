@@ -26,8 +26,8 @@ class SourceFiles {
  private:
   Result<int> Open(const PoolFile& file);
 
-  std::map<std::string, FileDescriptor> open_;  // by path
-  std::set<std::string> checked_;
+  std::map<std::string, FileDescriptor> open_;  // by path; checked at each read
+  std::set<std::string> checked_;  // by CheckOnce
 };
 
 // OK when the file has the size and time of change of its import.

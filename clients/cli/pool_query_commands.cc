@@ -28,15 +28,9 @@ std::string OrUnknown(const std::optional<int64_t>& value) {
 }
 
 nlohmann::json ToJson(const DatasetStats& stats) {
-  return {{"name", stats.name},
-          {"category", stats.category},
-          {"samples", stats.samples},
-          {"expected", OrNull(stats.expected)},
-          {"images", stats.images},
-          {"expected_images", OrNull(stats.expected_images)},
-          {"missing_images", OrNull(stats.missing_images)},
-          {"repeated_ids", stats.repeated_ids},
-          {"source_changed", stats.source_changed}};
+  return {{"name", stats.name},       {"category", stats.category},
+          {"samples", stats.samples}, {"expected", OrNull(stats.expected)},
+          {"images", stats.images},   {"missing_images", OrNull(stats.missing_images)}};
 }
 
 void PrintStatsJson(const Pool& pool, const std::vector<DatasetStats>& all) {
@@ -49,7 +43,6 @@ void PrintStatsJson(const Pool& pool, const std::vector<DatasetStats>& all) {
     }
   }
   const nlohmann::json object = {{"n", pool.manifest().samples()},
-                                 {"generation", pool.manifest().generation},
                                  {"datasets", std::move(datasets)},
                                  {"rejected", std::move(rejected)}};
   PrintOut(object.dump(2));
