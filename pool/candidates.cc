@@ -14,7 +14,6 @@ namespace {
 
 constexpr DuckLimits kLimits{.threads = 2, .memory_mib = 512, .temp_folder = ""};
 
-constexpr std::string_view kUsed = "used before or contaminated";
 constexpr std::string_view kBenchmarkImage = "image of the benchmark";
 
 // The columns asked for, in order; those not needed are constants, which cost nothing.
@@ -109,7 +108,7 @@ Status ForEachCandidate(const FilterRequest& request, const Pool& pool,
       each(candidate);
     }
   }
-  if (used > 0) (*left_out)[std::string(kUsed)] += used;
+  if (used > 0) (*left_out)[std::string(kLeftOutUsed)] += used;
   if (of_benchmark > 0) (*left_out)[std::string(kBenchmarkImage)] += of_benchmark;
   return OkStatus();
 }

@@ -18,6 +18,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kUnknownCategory = "unknown";
 
+std::string AbsolutePath(const std::string& folder) {
+  if (folder.empty()) return "";
+  std::error_code error;
+  const fs::path absolute = fs::absolute(folder, error).lexically_normal();
+  return error ? folder : absolute.string();
+}
+
 bool IsDataFile(const fs::path& path) {
   const std::string extension = path.extension();
   return extension == ".json" || extension == ".jsonl" || extension == ".parquet";
@@ -125,8 +132,8 @@ Result<std::vector<DatasetSource>> PlanImport(const ImportRequest& request,
       if (is_new) {
         DatasetSource& source = planned.emplace_back();
         source.name = name;
-        // Wherever it is asked about the images later.
-        if (!request.images_root.empty()) source.images_root = fs::absolute(request.images_root);
+        // Readers of the pool stand in other folders.
+        source.images_root = AbsolutePath(request.images_root);
         const CatalogueDataset* known = catalogue.Find(name);
         source.category = known == nullptr ? std::string(kUnknownCategory) : known->category;
       }

@@ -178,7 +178,8 @@ class FilterSelection {
       return 0;
     }
     ++stratum->taken;
-    taken_.push_back({candidate.priority, candidate.sample, WhyOf(candidate, *stratum)});
+    const int type = request_.weights.empty() ? kAnyType : candidate.type;
+    taken_.push_back({candidate.priority, {candidate.sample, WhyOf(candidate, *stratum), type}});
     return 1;
   }
 
@@ -192,16 +193,15 @@ class FilterSelection {
   // The output mixes strata: a trainer that reads a prefix sees all of them.
   void Order() {
     std::sort(taken_.begin(), taken_.end(), [](const Taken& a, const Taken& b) {
-      return std::pair(a.priority, a.sample) < std::pair(b.priority, b.sample);
+      return std::pair(a.priority, a.selected.sample) < std::pair(b.priority, b.selected.sample);
     });
     selection_.samples.reserve(taken_.size());
-    for (Taken& taken : taken_) selection_.samples.push_back({taken.sample, std::move(taken.why)});
+    for (Taken& taken : taken_) selection_.samples.push_back(std::move(taken.selected));
   }
 
   struct Taken {
     uint64_t priority = 0;
-    SampleRef sample;
-    std::string why;
+    SelectedSample selected;
   };
 
   const FilterRequest& request_;

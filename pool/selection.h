@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -15,9 +16,13 @@ namespace flywheel {
 struct SelectedSample {
   SampleRef sample;
   std::string why;  // "line 12 of ids.txt", "type 4 of 1,200 wanted, ..."
+  int type = -1;    // of its question, 0 for none of them; -1: types did not matter
 
   bool operator==(const SelectedSample&) const = default;
 };
+
+// A reason in Selection::left_out: its content is among those that the request leaves out.
+inline constexpr std::string_view kLeftOutUsed = "used before or contaminated";
 
 // What one kind of sample was to give and gave.
 struct Stratum {
