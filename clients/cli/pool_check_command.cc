@@ -14,7 +14,7 @@
 #include "clients/cli/pool_command.h"
 #include "clients/cli/pool_progress.h"
 #include "clients/cli/text_table.h"
-#include "pool/image_check.h"
+#include "pool/index/image_check.h"
 
 namespace flywheel {
 namespace {

@@ -9,10 +9,10 @@
 
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_progress.h"
-#include "pool/box_files.h"
-#include "pool/catalogue.h"
-#include "pool/image_sizes.h"
-#include "pool/synthetic_pool.h"
+#include "pool/boxes/box_files.h"
+#include "pool/dataoptim/catalogue.h"
+#include "pool/dataoptim/synthetic_pool.h"
+#include "pool/images/image_sizes.h"
 
 namespace flywheel {
 namespace {

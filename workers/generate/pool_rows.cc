@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/io/files.h"
-#include "pool/image_files.h"
-#include "pool/llava_records.h"
-#include "pool/sample_format.h"
+#include "pool/formats/sample_format.h"
+#include "pool/images/image_files.h"
+#include "pool/index/llava_records.h"
 
 namespace flywheel {
 namespace {

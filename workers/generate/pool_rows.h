@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "pool/pool_manifest.h"
-#include "pool/selection_file.h"
+#include "pool/index/pool_manifest.h"
+#include "pool/select/selection_file.h"
 #include "workers/generate/pool_source.h"
 
 namespace flywheel {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "pool/near_duplicates.h"
-#include "pool/pool.h"
-#include "pool/select_filter.h"
-#include "pool/selection_file.h"
+#include "pool/index/pool.h"
+#include "pool/select/select_filter.h"
+#include "pool/select/selection_file.h"
+#include "pool/text/near_duplicates.h"
 #include "workers/generate/pool_rows.h"
 
 namespace flywheel {

@@ -12,7 +12,7 @@
 
 #include "base/result.h"
 #include "generators/fingerprints.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "workers/generate/generate_parameters.h"
 
 namespace flywheel {

@@ -1,11 +1,11 @@
-#include "pool/image_check.h"
+#include "pool/index/image_check.h"
 
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "pool/duck.h"
+#include "pool/sql/duck.h"
 #include "tests/unit/pool/image_pool.h"
 
 namespace flywheel {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/io/files.h"
-#include "pool/catalogue.h"
-#include "pool/import_plan.h"
-#include "pool/importer.h"
-#include "pool/pool.h"
+#include "pool/dataoptim/catalogue.h"
+#include "pool/index/import_plan.h"
+#include "pool/index/importer.h"
+#include "pool/index/pool.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel::testing {

@@ -1,4 +1,4 @@
-#include "pool/pack.h"
+#include "pool/export/pack.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/io/file_descriptor.h"
-#include "pool/duck.h"
-#include "pool/parquet_samples.h"
-#include "pool/selection_file.h"
+#include "pool/formats/parquet_samples.h"
+#include "pool/select/selection_file.h"
+#include "pool/sql/duck.h"
 #include "tests/unit/pool/image_pool.h"
 
 namespace flywheel {

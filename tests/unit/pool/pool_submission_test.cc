@@ -1,4 +1,4 @@
-#include "pool/pool_submission.h"
+#include "pool/select/pool_submission.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/io/summary_codec.h"
 #include "base/records/question.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "tests/unit/tasks/small_model.h"
 #include "tests/unit/tasks/small_pool.h"
 #include "tests/unit/tasks/temporary_task.h"

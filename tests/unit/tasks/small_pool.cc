@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 
-#include "pool/enrichment.h"
-#include "pool/import_plan.h"
-#include "pool/importer.h"
+#include "pool/index/enrichment.h"
+#include "pool/index/import_plan.h"
+#include "pool/index/importer.h"
 #include "tests/unit/tasks/temporary_task.h"
 
 namespace flywheel {
