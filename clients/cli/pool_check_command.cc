@@ -109,7 +109,7 @@ void PrintFindings(const ImageCheckReport& report) {
                          CountText(all - shown)));
   }
   for (const auto& [dataset, samples] : report.inside_files) {
-    PrintOut(fmt::format("  {}: {} with images inside of Parquet files: not looked at", dataset,
+    PrintOut(fmt::format("  {}: images of {} in Parquet files were not looked at", dataset,
                          Counted(samples, "sample")));
   }
   for (const auto& [dataset, records] : report.rejected_paths) {

@@ -1,6 +1,6 @@
 // Every image that a pool's samples name, looked at once as trainers will open it: whether it is
 // there, decodes, is what its name says and lies below the folder of images. Memory does not grow
-// with the pool. Changes nothing. Images inside of Parquet files are counted, not looked at.
+// with the pool. Changes nothing. Those of Parquet files are counted, not looked at.
 #pragma once
 
 #include <cstdint>
