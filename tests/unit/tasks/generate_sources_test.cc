@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/io/summary_codec.h"
 #include "base/records/question.h"
+#include "generators/base_mixture.h"
 #include "pool/llava_row.h"
 #include "tests/unit/tasks/small_model.h"
 #include "tests/unit/tasks/small_pool.h"
@@ -27,6 +28,7 @@ class Sources {
  public:
   Sources() {
     WriteSmallModel(model_ / "base");
+    WriteText(model_ / "base/base_mixture.json", ToJson(BaseMixture{}).dump());
     prepare_ = std::make_unique<TemporaryTask>(
         "prepare",
         json{{"data_root", pool_.data_root()},
@@ -199,7 +201,7 @@ TEST_CASE("A pool given twice gives no sample twice") {
 TEST_CASE("Without sources, and with the scene graphs alone, the same samples are made") {
   const Sources& sources = Sources::Get();
   const auto none = sources.NewTask(json::array(), 1);
-  const auto alone = sources.NewTask({Scenes(3)}, 1);
+  const auto alone = sources.NewTask(json::array({Scenes(3)}), 1);
   none->MustRun(&RunGenerate);
   alone->MustRun(&RunGenerate);
   CHECK(none->Outputs() == alone->Outputs());
@@ -209,7 +211,7 @@ TEST_CASE("A pool that has nothing to give fails the task and says what was drop
   const Sources& sources = Sources::Get();
   json source = sources.PoolSource(1);
   source["pool"]["where"] = "dataset = 'other'";
-  const Status status = sources.NewTask({source}, 1)->Run(&RunGenerate).status();
+  const Status status = sources.NewTask(json::array({source}), 1)->Run(&RunGenerate).status();
   CHECK(status.code() == StatusCode::kInvalidArgument);
   CHECK(status.message() ==
         "no sample could be made: the pool " + sources.pool().path() +
@@ -236,17 +238,18 @@ TEST_CASE("Generate refuses sources that make no sense with their place") {
   };
   const std::string place = "parameters.generate.sources";
   CHECK(error("all") == place + ": expected an array, found string");
-  CHECK(error({Scenes(0)}) == place + "[0].share: expected a number above 0, found 0");
+  CHECK(error(json::array({Scenes(0)})) == place + "[0].share: expected a number above 0, found 0");
   CHECK(error({Scenes(1), {{"share", 1}}}) == place + "[1]: expected one of scene_graph and pool");
   json source = Sources::Get().PoolSource(1);
   source["pool"]["min_score"] = 2;
-  CHECK(error({source}) == place + "[0].pool.min_score: expected 0 to 1, found 2");
+  CHECK(error(json::array({source})) == place + "[0].pool.min_score: expected 0 to 1, found 2");
   source["pool"]["path"] = "";
-  CHECK(error({source}) == place + "[0].pool.path: expected the folder of a pool, found \"\"");
+  CHECK(error(json::array({source})) ==
+        place + "[0].pool.path: expected the folder of a pool, found \"\"");
   source["pool"]["colour"] = 2;
   source["pool"].erase("min_score");
   source["pool"]["path"] = "/p";
-  CHECK(error({source}) == place + "[0].pool.colour: unknown member");
+  CHECK(error(json::array({source})) == place + "[0].pool.colour: unknown member");
 }
 
 }  // namespace
