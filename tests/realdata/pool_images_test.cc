@@ -6,10 +6,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "pool/duck.h"
-#include "pool/image_check.h"
-#include "pool/pack.h"
-#include "pool/pool_submission.h"
+#include "pool/export/pack.h"
+#include "pool/index/image_check.h"
+#include "pool/select/pool_submission.h"
+#include "pool/sql/duck.h"
 #include "tests/unit/pool/image_pool.h"
 
 namespace flywheel {

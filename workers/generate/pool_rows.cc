@@ -80,6 +80,7 @@ Result<JudgedRow> PoolRowMaker::Make(const PoolDataset& dataset, SelectedRecord*
     judged.problem = "record is no LLaVA row";
     return judged;
   }
+  // The tagger that ships gives these no type; a pool may be tagged by another.
   if (row->image.empty()) {
     judged.problem = "text without an image";
     return judged;

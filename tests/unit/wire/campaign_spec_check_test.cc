@@ -295,6 +295,9 @@ TEST_CASE("the campaigns that ship pass the check") {
     // The CLI makes paths absolute.
     spec.mutable_model()->set_base("/" + spec.model().base());
     spec.set_data_root("/" + spec.data_root());
+    for (v1::GenerateSource& from : *spec.mutable_generate()->mutable_sources()) {
+      if (from.has_pool()) from.mutable_pool()->set_path("/" + from.pool().path());
+    }
     CHECK(CheckCampaignSpec(spec) == OkStatus());
     ++checked;
   }
