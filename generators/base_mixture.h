@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "generators/scene_graph.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 
 namespace flywheel {
 

@@ -31,16 +31,24 @@ LlavaRow MakeRow(const std::string& id, const std::string& image,
 }
 
 nlohmann::json ToJson(const Provenance& provenance) {
-  return {{"id", provenance.id},
-          {"type", provenance.type},
-          {"family", provenance.family},
-          {"quota", provenance.quota},
-          {"weight", provenance.weight},
-          {"evaluation", provenance.evaluation},
-          {"analysis", provenance.analysis},
-          {"seed", std::to_string(provenance.seed)},
-          {"image", provenance.image},
-          {"scene", provenance.scene}};
+  nlohmann::json line = {{"id", provenance.id},
+                         {"type", provenance.type},
+                         {"quota", provenance.quota},
+                         {"weight", provenance.weight},
+                         {"evaluation", provenance.evaluation},
+                         {"analysis", provenance.analysis},
+                         {"seed", std::to_string(provenance.seed)},
+                         {"image", provenance.image}};
+  if (provenance.source == SampleSource::kPool) {
+    line.update({{"source", "pool"},
+                 {"pool", provenance.pool},
+                 {"why", provenance.why},
+                 {"pool_generation", provenance.pool_generation}});
+  } else {
+    line.update(
+        {{"source", "scene_graph"}, {"family", provenance.family}, {"scene", provenance.scene}});
+  }
+  return line;
 }
 
 Samples MakeSamples(const std::vector<SceneGraph>& bank, const Plan& plan,
@@ -55,6 +63,7 @@ Samples MakeSamples(const std::vector<SceneGraph>& bank, const Plan& plan,
     for (size_t turn = 0; turn < planned.questions.size(); ++turn) {
       const MadeQuestion& made = planned.questions[turn];
       samples.provenance.push_back({.id = fmt::format("{}#{}", id, turn),
+                                    .source = SampleSource::kSceneGraph,
                                     .type = made.type,
                                     .family = made.family,
                                     .quota = Of(origin.quotas, made.type),
@@ -63,7 +72,10 @@ Samples MakeSamples(const std::vector<SceneGraph>& bank, const Plan& plan,
                                     .analysis = origin.analysis,
                                     .seed = planned.seed,
                                     .image = scene.image,
-                                    .scene = digest});
+                                    .scene = digest,
+                                    .pool = "",
+                                    .why = "",
+                                    .pool_generation = 0});
     }
     samples.scenes.push_back(scene);
   }

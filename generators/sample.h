@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "generators/plan.h"
 #include "generators/scene_graph.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 
 namespace flywheel {
 
@@ -19,18 +19,25 @@ namespace flywheel {
 LlavaRow MakeRow(const std::string& id, const std::string& image,
                  const std::vector<MadeQuestion>& questions);
 
+// What a sample was made of.
+enum class SampleSource { kSceneGraph, kPool };
+
 // Why a sample was made. One line of provenance.jsonl.
 struct Provenance {
-  std::string id;  // "<row id>#<turn, from 0>"
+  std::string id;  // "<row id>#<turn, from 0>"; of a pool's sample the row's id
+  SampleSource source = SampleSource::kSceneGraph;
   int32_t type = 0;
-  std::string family;
+  std::string family;  // of questions about scene graphs
   int32_t quota = 0;
   double weight = 0;
   std::string evaluation;  // digests of what the weights were computed from
   std::string analysis;
-  uint64_t seed = 0;  // of the image's questions
+  uint64_t seed = 0;  // of the image's questions, or of the selection from the pool
   std::string image;
   std::string scene;  // digest of the scene graph
+  std::string pool;   // a pool's sample: "dataset:id#n"
+  std::string why;    // it was chosen from the pool, in words
+  int64_t pool_generation = 0;
 
   bool operator==(const Provenance&) const = default;
 };

@@ -38,6 +38,17 @@ std::string Absolute(const std::string& path, const fs::path& base) {
   return absolute;
 }
 
+void MakeSourcesAbsolute(const std::string& current_dir, v1::CampaignSpec* spec) {
+  for (v1::GenerateSource& source : *spec->mutable_generate()->mutable_sources()) {
+    if (!source.has_pool()) continue;
+    v1::PoolSource& pool = *source.mutable_pool();
+    if (!pool.path().empty()) pool.set_path(Absolute(pool.path(), current_dir));
+    if (!pool.images_root().empty()) {
+      pool.set_images_root(Absolute(pool.images_root(), current_dir));
+    }
+  }
+}
+
 // A display name made of a file name: what is no letter, digit, '-' or '_' becomes '-'.
 std::string NameFromPath(const fs::path& path) {
   std::string name = path.stem().string();
@@ -94,6 +105,7 @@ Result<LoadedCampaign> LoadCampaign(const CampaignFile& file) {
   if (!spec.data_root().empty()) {
     spec.set_data_root(Absolute(spec.data_root(), file.current_dir));
   }
+  if (spec.has_generate()) MakeSourcesAbsolute(file.current_dir, &spec);
   return LoadedCampaign{std::move(spec), std::move(places)};
 }
 

@@ -14,7 +14,7 @@
 #include "clients/cli/pool_command.h"
 #include "clients/cli/pool_progress.h"
 #include "clients/cli/text_table.h"
-#include "pool/image_check.h"
+#include "pool/index/image_check.h"
 
 namespace flywheel {
 namespace {
@@ -70,7 +70,8 @@ json ToJson(const ImageCheckReport& report) {
           {"datasets", std::move(datasets)},
           {"findings", std::move(findings)},
           {"missing_folders", std::move(folders)},
-          {"inside_files", report.inside_files}};
+          {"inside_files", report.inside_files},
+          {"rejected_paths", report.rejected_paths}};
 }
 
 void PrintTable(const ImageCheckReport& report) {
@@ -108,8 +109,12 @@ void PrintFindings(const ImageCheckReport& report) {
                          CountText(all - shown)));
   }
   for (const auto& [dataset, samples] : report.inside_files) {
-    PrintOut(fmt::format("  {}: {} with images inside of Parquet files: not looked at", dataset,
+    PrintOut(fmt::format("  {}: images of {} in Parquet files were not looked at", dataset,
                          Counted(samples, "sample")));
+  }
+  for (const auto& [dataset, records] : report.rejected_paths) {
+    PrintOut(fmt::format("  {}: {} with images outside the root, rejected by the import", dataset,
+                         Counted(records, "record")));
   }
 }
 

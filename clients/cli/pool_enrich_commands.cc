@@ -12,7 +12,7 @@
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
 #include "clients/cli/pool_progress.h"
-#include "pool/enrichment.h"
+#include "pool/index/enrichment.h"
 
 namespace flywheel {
 namespace {

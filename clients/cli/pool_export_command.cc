@@ -9,10 +9,10 @@
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
 #include "clients/cli/pool_progress.h"
-#include "pool/exporter.h"
-#include "pool/select_filter.h"
-#include "pool/select_ids.h"
-#include "pool/selection_file.h"
+#include "pool/export/exporter.h"
+#include "pool/select/select_filter.h"
+#include "pool/select/select_ids.h"
+#include "pool/select/selection_file.h"
 
 namespace flywheel {
 namespace {
@@ -189,7 +189,9 @@ void AddPoolExport(CLI::App* pool, Invocation* invocation) {
       "  flywheel pool export --pool P --selection chosen/selection.parquet \\\n"
       "    --base llava_v1_5_mix665k.json --mix base:1.0,new:1.0 --out train.json");
   app->callback([invocation, command] {
-    invocation->action = [invocation, command] { return AsFailure(RunExport(*invocation, *command)); };
+    invocation->action = [invocation, command] {
+      return AsFailure(RunExport(*invocation, *command));
+    };
   });
 }
 

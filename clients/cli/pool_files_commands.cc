@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "clients/cli/number_text.h"
-#include "clients/cli/work_progress.h"
-#include "pool/box_files.h"
-#include "pool/catalogue.h"
-#include "pool/image_sizes.h"
-#include "pool/synthetic_pool.h"
+#include "clients/cli/pool_progress.h"
+#include "pool/boxes/box_files.h"
+#include "pool/dataoptim/catalogue.h"
+#include "pool/dataoptim/synthetic_pool.h"
+#include "pool/images/image_sizes.h"
 
 namespace flywheel {
 namespace {
@@ -62,10 +63,10 @@ Result<int> Synthesize(const Invocation& invocation, SyntheticPoolOptions option
       static_cast<double>(options.samples) / static_cast<double>(catalogue.samples);
   std::vector<SyntheticFile> files;
   {
-    WorkProgress progress(
-        static_cast<int64_t>(share * static_cast<double>(PublishedBytes(catalogue))));
-    options.progress = [&progress](const SyntheticProgress& now) {
-      progress.Show(now.dataset, now.bytes);
+    PoolProgress progress;
+    const double total = std::max(1.0, share * static_cast<double>(PublishedBytes(catalogue)));
+    options.progress = [&progress, total](const SyntheticProgress& now) {
+      progress.Show({"synthesize", static_cast<double>(now.bytes) / total, now.bytes, "bytes"});
       return OkStatus();
     };
     FW_ASSIGN(files, WriteSyntheticPool(catalogue, options));
@@ -100,9 +101,10 @@ Result<int> ConvertFile(const Invocation& invocation, const ConvertArguments& ar
   const auto bytes = std::filesystem::file_size(options.in, no_size);
   Result<BoxFileSummary> summary = BoxFileSummary{};
   {
-    WorkProgress progress(no_size ? 0 : static_cast<int64_t>(bytes));
-    options.progress = [&progress](int64_t done) {
-      progress.Show("convert-boxes", done);
+    PoolProgress progress;
+    const double total = no_size ? 1 : std::max(1.0, static_cast<double>(bytes));
+    options.progress = [&progress, total](int64_t done) {
+      progress.Show({"convert-boxes", static_cast<double>(done) / total, done, "bytes"});
       return OkStatus();
     };
     summary = AsFailure(ConvertBoxFile(options));

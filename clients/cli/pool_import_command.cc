@@ -11,8 +11,8 @@
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
 #include "clients/cli/pool_progress.h"
-#include "pool/import_plan.h"
-#include "pool/importer.h"
+#include "pool/index/import_plan.h"
+#include "pool/index/importer.h"
 
 namespace flywheel {
 namespace {

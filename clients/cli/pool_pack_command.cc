@@ -10,8 +10,8 @@
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
 #include "clients/cli/pool_progress.h"
-#include "pool/pack.h"
-#include "pool/selection_file.h"
+#include "pool/export/pack.h"
+#include "pool/select/selection_file.h"
 
 namespace flywheel {
 namespace {

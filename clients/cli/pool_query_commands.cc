@@ -11,8 +11,8 @@
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
 #include "clients/cli/text_table.h"
-#include "pool/pool_sql.h"
-#include "pool/pool_stats.h"
+#include "pool/index/pool_sql.h"
+#include "pool/index/pool_stats.h"
 
 namespace flywheel {
 namespace {

@@ -8,14 +8,14 @@
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
 #include "clients/cli/text_table.h"
-#include "pool/llava_records.h"
-#include "pool/near_duplicates.h"
-#include "pool/record_writer.h"
-#include "pool/select_filter.h"
-#include "pool/select_ids.h"
-#include "pool/selection_file.h"
-#include "pool/text_signature.h"
-#include "pool/type_weights.h"
+#include "pool/formats/record_writer.h"
+#include "pool/index/llava_records.h"
+#include "pool/select/select_filter.h"
+#include "pool/select/select_ids.h"
+#include "pool/select/selection_file.h"
+#include "pool/text/near_duplicates.h"
+#include "pool/text/text_signature.h"
+#include "pool/text/type_weights.h"
 
 namespace flywheel {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "clients/cli/number_text.h"
 #include "clients/cli/pool_command.h"
-#include "pool/pool_submission.h"
+#include "pool/select/pool_submission.h"
 
 namespace flywheel {
 namespace {

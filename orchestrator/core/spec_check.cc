@@ -157,6 +157,37 @@ Status CheckWeights(const json& weights) {
   return Wrong("analyze.weights.kind", fmt::format("\"{}\"", kind), "POWER, UNIFORM or MANUAL");
 }
 
+Status CheckPool(const json& pool, const std::string& where, const CampaignSpec& spec) {
+  if (Text(pool, "path").empty()) return Wrong(where + ".path", "\"\"", "the folder of a pool");
+  if (spec.data_root.empty()) {
+    return Wrong("data_root", "\"\"", "the folder that the pool's images lie in");
+  }
+  return Within(where + ".min_score", Number(pool, "min_score"), 0, 1);
+}
+
+Status CheckSources(const CampaignSpec& spec) {
+  const auto sources = spec.generate.find("sources");
+  if (sources == spec.generate.end()) return OkStatus();
+  for (size_t i = 0; i < sources->size(); ++i) {
+    const json& source = (*sources)[i];
+    const std::string where = fmt::format("generate.sources[{}]", i);
+    FW_TRY(Above(source, where, "share"));
+    if (source.contains("pool")) {
+      FW_TRY(CheckPool(source["pool"], where + ".pool", spec));
+    } else if (!source.contains("scene_graph")) {
+      return Wrong(where, "no kind", "one of scene_graph and pool");
+    }
+  }
+  return OkStatus();
+}
+
+Status CheckGenerate(const CampaignSpec& spec) {
+  FW_TRY(AtLeast(spec.generate, "generate", "images", 1));
+  FW_TRY(AtLeast(spec.generate, "generate", "questions_per_image", 1));
+  FW_TRY(AtLeast(spec.generate, "generate", "replay_ratio", 0));
+  return CheckSources(spec);
+}
+
 Status CheckTrain(const json& train) {
   FW_TRY(AtLeast(train, "train", "epochs", 1));
   FW_TRY(AtLeast(train, "train", "batch_size", 1));
@@ -245,9 +276,7 @@ Status CheckSpec(const CampaignSpec& given, const LoopConfig& config) {
     return Wrong("model.base", "\"\"", "the folder of the base model");
   }
   FW_TRY(CheckWeights(spec.weights));
-  FW_TRY(AtLeast(spec.generate, "generate", "images", 1));
-  FW_TRY(AtLeast(spec.generate, "generate", "questions_per_image", 1));
-  FW_TRY(AtLeast(spec.generate, "generate", "replay_ratio", 0));
+  FW_TRY(CheckGenerate(spec));
   return CheckTrain(spec.train);
 }
 

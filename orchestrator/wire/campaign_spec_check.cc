@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "orchestrator/wire/spec_problems.h"
 
 namespace flywheel {
 namespace {
@@ -14,40 +16,6 @@ namespace {
 constexpr int kImageTypes = 9;  // SEED-Bench's image types are 1 to 9
 constexpr double kShareTolerance = 1e-6;
 constexpr double kDefaultAlpha = 0.05;
-
-// Gathers what is wrong, so that people mend a spec once and not once an error.
-class Problems {
- public:
-  template <typename T>
-  void Add(std::string_view field, const T& value, std::string_view expected) {
-    list_.push_back(fmt::format("spec.{}: {}: expected {}", field, value, expected));
-  }
-
-  template <typename T>
-  void AtLeast(std::string_view field, T value, T bound) {
-    if (!(value >= bound)) Add(field, value, fmt::format("at least {}", bound));
-  }
-
-  void Positive(std::string_view field, double value) {
-    if (!std::isfinite(value) || value <= 0) Add(field, value, "a number greater than 0");
-  }
-
-  void NotNegative(std::string_view field, double value) {
-    if (!std::isfinite(value) || value < 0) Add(field, value, "a number of at least 0");
-  }
-
-  void Share(std::string_view field, double value) {
-    if (!(value >= 0 && value <= 1)) Add(field, value, "a number from 0 to 1");
-  }
-
-  Status Finish() const {
-    if (list_.empty()) return OkStatus();
-    return InvalidArgument(fmt::format("{}", fmt::join(list_, "; ")));
-  }
-
- private:
-  std::vector<std::string> list_;
-};
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -60,7 +28,7 @@ bool LooksLikeCampaignId(std::string_view name) {
          std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-void CheckNames(const v1::CampaignSpec& spec, Problems& problems) {
+void CheckNames(const v1::CampaignSpec& spec, SpecProblems& problems) {
   const std::string& name = spec.display_name();
   const std::string quoted = fmt::format("'{}'", name);
   if (name.empty() || !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
@@ -72,7 +40,7 @@ void CheckNames(const v1::CampaignSpec& spec, Problems& problems) {
   }
 }
 
-void CheckFolder(std::string_view field, const std::string& path, Problems& problems) {
+void CheckFolder(std::string_view field, const std::string& path, SpecProblems& problems) {
   if (path.empty()) {
     problems.Add(field, "''", "the absolute path of a folder");
   } else if (path[0] != '/' || path.find('\0') != std::string::npos) {
@@ -81,7 +49,7 @@ void CheckFolder(std::string_view field, const std::string& path, Problems& prob
 }
 
 // A path below data_root: nothing that leads out of it.
-void CheckDataPath(std::string_view field, const std::string& path, Problems& problems) {
+void CheckDataPath(std::string_view field, const std::string& path, SpecProblems& problems) {
   const bool leads_out = path == ".." || path.starts_with("../") || path.ends_with("/..") ||
                          path.find("/../") != std::string::npos;
   if (path.empty() || path[0] == '/' || leads_out || path.find('\0') != std::string::npos) {
@@ -89,14 +57,14 @@ void CheckDataPath(std::string_view field, const std::string& path, Problems& pr
   }
 }
 
-void CheckWorld(const v1::WorldSource& world, Problems& problems) {
+void CheckWorld(const v1::WorldSource& world, SpecProblems& problems) {
   problems.AtLeast("data.world.steer_questions", world.steer_questions(), 1);
   problems.AtLeast("data.world.gate_questions", world.gate_questions(), 0);
   problems.AtLeast("data.world.sealed_questions", world.sealed_questions(), 0);
   problems.AtLeast("data.world.bank_scenes", world.bank_scenes(), 1);
 }
 
-void CheckCoco(const v1::CampaignSpec& spec, Problems& problems) {
+void CheckCoco(const v1::CampaignSpec& spec, SpecProblems& problems) {
   const v1::CocoSource& coco = spec.data().coco();
   CheckFolder("data_root", spec.data_root(), problems);
   CheckDataPath("data.coco.images", coco.images(), problems);
@@ -109,7 +77,7 @@ void CheckCoco(const v1::CampaignSpec& spec, Problems& problems) {
   problems.AtLeast("data.coco.questions_per_image", coco.questions_per_image(), 1);
 }
 
-void CheckSeedBench(const v1::CampaignSpec& spec, Problems& problems) {
+void CheckSeedBench(const v1::CampaignSpec& spec, SpecProblems& problems) {
   const v1::SeedBenchSource& source = spec.data().seed_bench();
   CheckFolder("data_root", spec.data_root(), problems);
   CheckDataPath("data.seed_bench.questions", source.questions(), problems);
@@ -117,7 +85,7 @@ void CheckSeedBench(const v1::CampaignSpec& spec, Problems& problems) {
   CheckDataPath("data.seed_bench.bank", source.bank(), problems);
 }
 
-void CheckShares(const v1::SplitShares& shares, Problems& problems) {
+void CheckShares(const v1::SplitShares& shares, SpecProblems& problems) {
   problems.Share("data.shares.steer", shares.steer());
   problems.Share("data.shares.gate", shares.gate());
   problems.Share("data.shares.sealed", shares.sealed());
@@ -130,7 +98,7 @@ void CheckShares(const v1::SplitShares& shares, Problems& problems) {
   }
 }
 
-void CheckData(const v1::CampaignSpec& spec, Problems& problems) {
+void CheckData(const v1::CampaignSpec& spec, SpecProblems& problems) {
   CheckShares(spec.data().shares(), problems);
   switch (spec.data().source_case()) {
     case v1::DataSpec::kWorld:
@@ -144,7 +112,7 @@ void CheckData(const v1::CampaignSpec& spec, Problems& problems) {
   }
 }
 
-void CheckWeights(const v1::WeightPolicy& weights, Problems& problems) {
+void CheckWeights(const v1::WeightPolicy& weights, SpecProblems& problems) {
   const std::string field = "analyze.weights";
   if (!v1::WeightPolicy::Kind_IsValid(weights.kind())) {
     problems.Add(field + ".kind", static_cast<int>(weights.kind()), "POWER, UNIFORM or MANUAL");
@@ -174,7 +142,7 @@ void CheckWeights(const v1::WeightPolicy& weights, Problems& problems) {
   }
 }
 
-void CheckGate(const v1::CampaignSpec& spec, Problems& problems) {
+void CheckGate(const v1::CampaignSpec& spec, SpecProblems& problems) {
   const v1::GateSpec& gate = spec.gate();
   if (!v1::GateSpec::Policy_IsValid(gate.policy())) {
     return problems.Add("gate.policy", static_cast<int>(gate.policy()),
@@ -200,7 +168,7 @@ void CheckGate(const v1::CampaignSpec& spec, Problems& problems) {
   }
 }
 
-void CheckTrain(const v1::TrainSpec& train, Problems& problems) {
+void CheckTrain(const v1::TrainSpec& train, SpecProblems& problems) {
   if (!v1::TrainSpec::Start_IsValid(train.start())) {
     problems.Add("train.start", static_cast<int>(train.start()), "CHAMPION or BASE");
   }
@@ -214,7 +182,7 @@ void CheckTrain(const v1::TrainSpec& train, Problems& problems) {
   problems.AtLeast("train.checkpoint_every", train.checkpoint_every(), 0);
 }
 
-void CheckStage(std::string_view name, const v1::StagePolicy& policy, Problems& problems) {
+void CheckStage(std::string_view name, const v1::StagePolicy& policy, SpecProblems& problems) {
   const std::string field = fmt::format("stages.{}", name);
   problems.AtLeast(field + ".max_attempts", policy.max_attempts(), 0);
   problems.AtLeast(field + ".max_infrastructure_failures", policy.max_infrastructure_failures(), 0);
@@ -231,7 +199,7 @@ void CheckStage(std::string_view name, const v1::StagePolicy& policy, Problems& 
   }
 }
 
-void CheckStages(const v1::StagePolicies& stages, Problems& problems) {
+void CheckStages(const v1::StagePolicies& stages, SpecProblems& problems) {
   CheckStage("prepare", stages.prepare(), problems);
   CheckStage("evaluate", stages.evaluate(), problems);
   CheckStage("analyze", stages.analyze(), problems);
@@ -239,7 +207,44 @@ void CheckStages(const v1::StagePolicies& stages, Problems& problems) {
   CheckStage("train", stages.train(), problems);
 }
 
-void CheckLoop(const v1::CampaignSpec& spec, Problems& problems) {
+// Lexically: whether a folder is data_root or lies in it.
+bool LiesIn(const std::string& data_root, const std::string& folder) {
+  const auto relative = std::filesystem::path(folder).lexically_normal().lexically_relative(
+      std::filesystem::path(data_root).lexically_normal());
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void CheckPool(const std::string& field, const v1::CampaignSpec& spec, const v1::PoolSource& pool,
+               SpecProblems& problems) {
+  CheckFolder(field + ".path", pool.path(), problems);
+  problems.Share(field + ".min_score", pool.min_score());
+  if (!pool.images_root().empty() && !LiesIn(spec.data_root(), pool.images_root())) {
+    problems.Add(field + ".images_root", fmt::format("'{}'", pool.images_root()),
+                 "a folder in data_root, which training finds pictures below");
+  }
+}
+
+void CheckGenerate(const v1::CampaignSpec& spec, SpecProblems& problems) {
+  const v1::GenerateSpec& generate = spec.generate();
+  problems.AtLeast("generate.images", generate.images(), 1);
+  problems.AtLeast("generate.questions_per_image", generate.questions_per_image(), 1);
+  problems.NotNegative("generate.replay_ratio", generate.replay_ratio());
+  bool has_pool = false;
+  for (int i = 0; i < generate.sources_size(); ++i) {
+    const v1::GenerateSource& source = generate.sources(i);
+    const std::string field = fmt::format("generate.sources[{}]", i);
+    problems.Positive(field + ".share", source.share());
+    if (source.kind_case() == v1::GenerateSource::KIND_NOT_SET) {
+      problems.Add(field, "no kind", "one of scene_graph, pool");
+    }
+    if (source.has_pool()) CheckPool(field + ".pool", spec, source.pool(), problems);
+    has_pool = has_pool || source.has_pool();
+  }
+  // The other kinds of data ask for it themselves.
+  if (has_pool && spec.data().has_world()) CheckFolder("data_root", spec.data_root(), problems);
+}
+
+void CheckLoop(const v1::CampaignSpec& spec, SpecProblems& problems) {
   problems.AtLeast("iterations", spec.iterations(), 1);
   if (spec.iterations() > kMaxIterations) {
     problems.Add("iterations", spec.iterations(), fmt::format("at most {}", kMaxIterations));
@@ -249,9 +254,6 @@ void CheckLoop(const v1::CampaignSpec& spec, Problems& problems) {
     problems.Add("evaluate.scoring", fmt::format("'{}'", scoring), "\"mean\" or \"sum\"");
   }
   problems.AtLeast("evaluate.batch_size", spec.evaluate().batch_size(), 0);
-  problems.AtLeast("generate.images", spec.generate().images(), 1);
-  problems.AtLeast("generate.questions_per_image", spec.generate().questions_per_image(), 1);
-  problems.NotNegative("generate.replay_ratio", spec.generate().replay_ratio());
   problems.Share("stop.target_accuracy", spec.stop().target_accuracy());
   problems.AtLeast("stop.patience", spec.stop().patience(), 0);
   problems.AtLeast<int64_t>("stop.max_samples", spec.stop().max_samples(), 0);
@@ -289,12 +291,13 @@ v1::CampaignSpec WithSpecDefaults(v1::CampaignSpec spec) {
 
 Status CheckCampaignSpec(const v1::CampaignSpec& spec) {
   const v1::CampaignSpec resolved = WithSpecDefaults(spec);
-  Problems problems;
+  SpecProblems problems;
   CheckNames(resolved, problems);
   CheckLoop(resolved, problems);
   CheckData(resolved, problems);
   CheckFolder("model.base", resolved.model().base(), problems);
   CheckWeights(resolved.analyze().weights(), problems);
+  CheckGenerate(resolved, problems);
   CheckTrain(resolved.train(), problems);
   CheckGate(resolved, problems);
   CheckStages(resolved.stages(), problems);

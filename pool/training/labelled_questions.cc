@@ -4,7 +4,7 @@
 
 #include "base/io/files.h"
 #include "base/io/json.h"
-#include "pool/type_model.h"
+#include "pool/text/type_model.h"
 
 namespace flywheel {
 namespace {

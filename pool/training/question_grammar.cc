@@ -7,7 +7,7 @@
 
 #include "base/io/json.h"
 #include "base/rng.h"
-#include "pool/type_model.h"
+#include "pool/text/type_model.h"
 
 namespace flywheel {
 namespace {

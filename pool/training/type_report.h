@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pool/question_type.h"
+#include "pool/text/question_type.h"
 #include "pool/training/labelled_questions.h"
 
 namespace flywheel {

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/rng.h"
-#include "pool/question_text.h"
+#include "pool/text/question_text.h"
 
 namespace flywheel {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "pool/text/type_model.h"
 #include "pool/training/labelled_questions.h"
-#include "pool/type_model.h"
 
 namespace flywheel {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "pool/near_duplicates.h"
-#include "pool/question_type.h"
-#include "pool/text_signature.h"
+#include "pool/text/near_duplicates.h"
+#include "pool/text/question_type.h"
+#include "pool/text/text_signature.h"
 
 namespace flywheel {
 namespace {

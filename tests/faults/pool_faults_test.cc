@@ -7,8 +7,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include "pool/enrichment.h"
-#include "pool/record_writer.h"
+#include "pool/formats/record_writer.h"
+#include "pool/index/enrichment.h"
 #include "tests/faults/dying_child.h"
 #include "tests/support/pool_sources.h"
 #include "tests/support/temp_dir.h"

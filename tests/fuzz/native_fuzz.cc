@@ -1,10 +1,10 @@
 // Any file as COCO's captions, as VQA's questions with itself as annotations, and as a file whose
 // format is to be told: an error or good rows, every record counted.
 #include "base/check.h"
-#include "pool/image_names.h"
-#include "pool/native_captions.h"
-#include "pool/native_vqa.h"
-#include "pool/sample_format.h"
+#include "pool/formats/image_names.h"
+#include "pool/formats/native_captions.h"
+#include "pool/formats/native_vqa.h"
+#include "pool/formats/sample_format.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace flywheel {

@@ -1,7 +1,7 @@
 // Any file as Parquet: an error or samples, and each listed row is read again with the same
 // content. DuckDB itself is not instrumented: mutations are blind to its branches.
 #include "base/check.h"
-#include "pool/parquet_samples.h"
+#include "pool/formats/parquet_samples.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace flywheel {

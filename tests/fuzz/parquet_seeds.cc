@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdio>
 
-#include "pool/duck.h"
+#include "pool/sql/duck.h"
 
 int main(int argc, char** argv) {
   using namespace flywheel;  // NOLINT(google-build-using-namespace)

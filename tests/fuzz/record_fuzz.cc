@@ -2,9 +2,9 @@
 // read again and turned into MLLM-DataEngine's samples without loss.
 #include "base/check.h"
 #include "base/io/json.h"
-#include "pool/engine_format.h"
-#include "pool/record_json.h"
-#include "pool/sample_format.h"
+#include "pool/formats/engine_format.h"
+#include "pool/formats/record_json.h"
+#include "pool/formats/sample_format.h"
 
 namespace flywheel {
 namespace {

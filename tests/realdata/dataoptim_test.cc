@@ -6,12 +6,12 @@
 #include <set>
 
 #include "base/io/files.h"
-#include "pool/boxes.h"
-#include "pool/catalogue.h"
-#include "pool/json_records.h"
-#include "pool/python_json.h"
-#include "pool/row_boxes.h"
-#include "pool/submission.h"
+#include "pool/boxes/boxes.h"
+#include "pool/boxes/row_boxes.h"
+#include "pool/dataoptim/catalogue.h"
+#include "pool/dataoptim/submission.h"
+#include "pool/formats/json_records.h"
+#include "pool/formats/python_json.h"
 
 namespace flywheel {
 namespace {

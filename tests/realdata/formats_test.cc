@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <set>
 
-#include "pool/image_names.h"
-#include "pool/json_records.h"
-#include "pool/native_captions.h"
-#include "pool/parquet_samples.h"
-#include "pool/sample_format.h"
+#include "pool/formats/image_names.h"
+#include "pool/formats/json_records.h"
+#include "pool/formats/native_captions.h"
+#include "pool/formats/parquet_samples.h"
+#include "pool/formats/sample_format.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {

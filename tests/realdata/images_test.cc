@@ -5,7 +5,7 @@
 
 #include "base/io/files.h"
 #include "base/io/json.h"
-#include "pool/image_files.h"
+#include "pool/images/image_files.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {

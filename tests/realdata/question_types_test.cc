@@ -8,7 +8,7 @@
 #include <map>
 
 #include "base/io/json.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "pool/training/type_report.h"
 
 namespace flywheel {

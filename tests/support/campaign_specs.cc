@@ -30,6 +30,7 @@ CampaignSpec SmallSpec(const std::string& display_name) {
 CampaignSpec CompleteSpec(const std::string& display_name) {
   CampaignSpec spec = SmallSpec(display_name);
   spec.weights.update({{"floor", 0}, {"cap", 0}, {"manual", nlohmann::json::object()}});
+  spec.generate["sources"] = nlohmann::json::array();
   spec.train.update({{"warmup_steps", 0},
                      {"final_lr_ratio", 0},
                      {"weight_decay", 0},

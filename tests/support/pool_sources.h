@@ -14,9 +14,9 @@
 
 #include "base/io/files.h"
 #include "base/rng.h"
-#include "pool/importer.h"
-#include "pool/pool_sql.h"
-#include "pool/pool_writer.h"
+#include "pool/index/importer.h"
+#include "pool/index/pool_sql.h"
+#include "pool/index/pool_writer.h"
 
 namespace flywheel::testing {
 

@@ -13,7 +13,7 @@
 #include "generators/base_mixture.h"
 #include "generators/fingerprints.h"
 #include "generators/scene_graph.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "workers/generate/generate_parameters.h"
 
 namespace flywheel {

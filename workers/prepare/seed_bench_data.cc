@@ -32,6 +32,7 @@ struct Picture {
   std::string image;
   std::string digest;
   uint64_t hash = 0;
+  std::string file;  // fingerprint of the bytes; empty where it is rendered
 };
 
 std::string DigestOf(std::span<const uint8_t> pixels) {
@@ -40,13 +41,16 @@ std::string DigestOf(std::span<const uint8_t> pixels) {
 
 Result<Picture> Decode(const ImageStore& images, const std::string& data_root,
                        const std::string& image) {
+  std::string file;
   if (DigestOfSceneImage(image).empty()) {
     const std::string path = data_root + "/" + image;
     FW_ASSIGN(const std::string bytes, ReadFile(path));
     FW_TRY(CheckWholePicture(bytes).WithContext("image " + path));
+    file = PictureFingerprint(bytes);
   }
   FW_ASSIGN(const std::vector<uint8_t> pixels, images.Load(image));
-  return Picture{image, DigestOf(pixels), DifferenceHash(pixels, kComparedSize, kComparedSize)};
+  return Picture{image, DigestOf(pixels), DifferenceHash(pixels, kComparedSize, kComparedSize),
+                 std::move(file)};
 }
 
 // "images/12.png" for data_id 12.
@@ -198,6 +202,8 @@ Result<PreparedData> PrepareSeedBench(const PrepareParameters& parameters, uint6
   for (size_t i = 0; i < benchmark; ++i) {
     groups[pictures[i].image] = pictures[first[i]].image;
     data.fingerprints.Add(PictureFingerprint(pictures[i].digest));
+    // Samples of a pool are compared by the bytes of their pictures.
+    if (!pictures[i].file.empty()) data.fingerprints.Add(pictures[i].file);
   }
   for (Question& question : questions) question.group = groups[question.image];
   for (size_t i = 0; i < bank.size(); ++i) {

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "generators/base_mixture.h"
 #include "generators/scene_graph.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "workers/llava/features.h"
 #include "workers/llava/samples.h"
 #include "workers/llava/tokenizer.h"

@@ -13,7 +13,7 @@
 #include "base/io/files.h"
 #include "base/io/json.h"
 #include "base/rng.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "workers/images/image_store.h"
 #include "workers/llava/tokenizer.h"
 #include "workers/llava/trainer.h"

@@ -58,6 +58,23 @@ TEST_CASE("a campaign file with comments becomes a spec with absolute paths") {
   CHECK(campaign->spec.data_root().empty());
 }
 
+TEST_CASE("the folders of a pool are relative to the current folder") {
+  Files files;
+  const std::string path = files.Write("campaigns/pool.json", R"({"generate": {"sources": [
+      {"share": 1, "scene_graph": {}},
+      {"share": 1, "pool": {"path": "pool/", "images_root": "photos/images"}},
+      {"share": 1, "pool": {"path": "/other"}}]}})");
+  const auto campaign = LoadCampaign({path, {}, "/current"});
+  REQUIRE(campaign.ok());
+  const v1::GenerateSpec& generate = campaign->spec.generate();
+  REQUIRE(generate.sources_size() == 3);
+  CHECK(generate.sources(0).has_scene_graph());
+  CHECK(generate.sources(1).pool().path() == "/current/pool");
+  CHECK(generate.sources(1).pool().images_root() == "/current/photos/images");
+  CHECK(generate.sources(2).pool().path() == "/other");
+  CHECK(generate.sources(2).pool().images_root().empty());
+}
+
 TEST_CASE("a campaign without a name is called as its file") {
   Files files;
   const std::string path = files.Write("my first run.json", R"({"iterations": 1})");

@@ -66,6 +66,27 @@ TEST_CASE("each wrong field is named with its value and what was expected") {
        },
        "analyze.weights.kind: \"BEST\""},
       {[](CampaignSpec& s) { s.generate["images"] = 0; }, "generate.images: 0"},
+      {[](CampaignSpec& s) {
+         s.generate["sources"] = {{{"share", 0}, {"scene_graph", nlohmann::json::object()}}};
+       },
+       "generate.sources[0].share: 0, expected more than 0"},
+      {[](CampaignSpec& s) {
+         s.generate["sources"] = {{{"share", 1}}};
+       },
+       "generate.sources[0]: no kind, expected one of scene_graph and pool"},
+      {[](CampaignSpec& s) {
+         s.generate["sources"] = {{{"share", 1}, {"pool", {{"path", ""}}}}};
+       },
+       "generate.sources[0].pool.path: \"\", expected the folder of a pool"},
+      {[](CampaignSpec& s) {
+         s.generate["sources"] = {{{"share", 1}, {"pool", {{"path", "/p"}, {"min_score", 2}}}}};
+       },
+       "generate.sources[0].pool.min_score: 2, expected 0 to 1"},
+      {[](CampaignSpec& s) {
+         s.data_root = "";
+         s.generate["sources"] = {{{"share", 1}, {"pool", {{"path", "/p"}}}}};
+       },
+       "data_root: \"\", expected the folder that the pool's images lie in"},
       {[](CampaignSpec& s) { s.train["learning_rate"] = 0; }, "train.learning_rate: 0"},
       {[](CampaignSpec& s) { s.train["epochs"] = 0; }, "train.epochs: 0"},
   };

@@ -1,4 +1,4 @@
-#include "pool/box_files.h"
+#include "pool/boxes/box_files.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

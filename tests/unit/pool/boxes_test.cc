@@ -1,4 +1,4 @@
-#include "pool/boxes.h"
+#include "pool/boxes/boxes.h"
 
 #include <fmt/format.h>
 

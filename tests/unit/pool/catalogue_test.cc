@@ -1,4 +1,4 @@
-#include "pool/catalogue.h"
+#include "pool/dataoptim/catalogue.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "pool/duck.h"
+#include "pool/sql/duck.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
-#include "pool/enrichment.h"
+#include "pool/index/enrichment.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "pool/text_signature.h"
+#include "pool/text/text_signature.h"
 #include "tests/support/pool_sources.h"
 #include "tests/support/temp_dir.h"
 

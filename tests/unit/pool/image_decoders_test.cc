@@ -1,11 +1,11 @@
-#include "pool/image_decoders.h"
+#include "pool/images/image_decoders.h"
 
 #include <catch2/catch.hpp>
 #include <map>
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/io/files.h"
-#include "pool/image_files.h"
+#include "pool/images/image_files.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/pool/made_images.h"
 

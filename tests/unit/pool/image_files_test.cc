@@ -1,10 +1,10 @@
-#include "pool/image_files.h"
+#include "pool/images/image_files.h"
 
 #include <catch2/catch.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/io/files.h"
-#include "pool/image_sizes.h"
+#include "pool/images/image_sizes.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/pool/made_images.h"
 

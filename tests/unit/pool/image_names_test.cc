@@ -1,4 +1,4 @@
-#include "pool/image_names.h"
+#include "pool/formats/image_names.h"
 
 #include <catch2/catch.hpp>
 #include <cctype>

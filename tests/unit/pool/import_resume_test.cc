@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "pool/pool_writer.h"
-#include "pool/sample_batch.h"
+#include "pool/index/pool_writer.h"
+#include "pool/index/sample_batch.h"
 #include "tests/support/pool_sources.h"
 #include "tests/support/temp_dir.h"
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "base/io/file_digest.h"
-#include "pool/pool_manifest.h"
-#include "pool/pool_stats.h"
+#include "pool/index/pool_manifest.h"
+#include "pool/index/pool_stats.h"
 #include "tests/support/pool_sources.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,4 +1,4 @@
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "pool/location_file.h"
+#include "pool/index/location_file.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -9,9 +9,9 @@
 
 #include "base/io/files.h"
 #include "base/rng.h"
-#include "pool/location_layout.h"
-#include "pool/location_writer.h"
-#include "pool/sample_batch.h"
+#include "pool/index/location_layout.h"
+#include "pool/index/location_writer.h"
+#include "pool/index/sample_batch.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pool/boxes.h"
+#include "pool/boxes/boxes.h"
 
 namespace flywheel::testing {
 

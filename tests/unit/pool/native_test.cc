@@ -4,9 +4,9 @@
 #include <fstream>
 #include <set>
 
-#include "pool/json_members.h"
-#include "pool/native_captions.h"
-#include "pool/native_vqa.h"
+#include "pool/formats/json_members.h"
+#include "pool/formats/native_captions.h"
+#include "pool/formats/native_vqa.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {

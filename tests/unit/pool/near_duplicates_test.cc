@@ -1,4 +1,4 @@
-#include "pool/near_duplicates.h"
+#include "pool/text/near_duplicates.h"
 
 #include <xxhash.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/rng.h"
-#include "pool/text_signature.h"
+#include "pool/text/text_signature.h"
 
 namespace flywheel {
 namespace {

@@ -1,4 +1,4 @@
-#include "pool/parquet_samples.h"
+#include "pool/formats/parquet_samples.h"
 
 #include <fmt/format.h>
 

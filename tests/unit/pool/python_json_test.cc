@@ -1,4 +1,4 @@
-#include "pool/python_json.h"
+#include "pool/formats/python_json.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

@@ -1,10 +1,10 @@
-#include "pool/question_text.h"
+#include "pool/text/question_text.h"
 
 #include <catch2/catch.hpp>
 #include <optional>
 
 #include "base/rng.h"
-#include "pool/word_phrases.h"
+#include "pool/text/word_phrases.h"
 
 namespace flywheel {
 namespace {

@@ -1,11 +1,11 @@
-#include "pool/question_type.h"
+#include "pool/text/question_type.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <map>
 #include <set>
 
-#include "pool/question_rules.h"
+#include "pool/text/question_rules.h"
 
 namespace flywheel {
 namespace {

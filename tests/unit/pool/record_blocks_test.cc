@@ -1,4 +1,4 @@
-#include "pool/record_blocks.h"
+#include "pool/formats/record_blocks.h"
 
 #include <fmt/format.h>
 

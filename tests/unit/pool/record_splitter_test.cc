@@ -1,4 +1,4 @@
-#include "pool/record_splitter.h"
+#include "pool/formats/record_splitter.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "pool/row_boxes.h"
+#include "pool/boxes/row_boxes.h"
 
 #include <catch2/catch.hpp>
 

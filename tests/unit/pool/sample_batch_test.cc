@@ -1,12 +1,12 @@
-#include "pool/sample_batch.h"
+#include "pool/index/sample_batch.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "pool/sample_text.h"
-#include "pool/sample_view.h"
+#include "pool/index/sample_view.h"
+#include "pool/text/sample_text.h"
 
 namespace flywheel {
 namespace {

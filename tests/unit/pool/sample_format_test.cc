@@ -1,11 +1,11 @@
-#include "pool/sample_format.h"
+#include "pool/formats/sample_format.h"
 
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "pool/engine_format.h"
+#include "pool/formats/engine_format.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {

@@ -1,14 +1,14 @@
-#include "pool/select_filter.h"
+#include "pool/select/select_filter.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
 
 #include "base/quotas.h"
-#include "pool/candidates.h"
-#include "pool/enrichment.h"
-#include "pool/selection_file.h"
-#include "pool/text_signature.h"
+#include "pool/index/enrichment.h"
+#include "pool/select/candidates.h"
+#include "pool/select/selection_file.h"
+#include "pool/text/text_signature.h"
 #include "tests/support/pool_sources.h"
 #include "tests/support/temp_dir.h"
 

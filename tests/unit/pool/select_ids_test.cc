@@ -1,9 +1,9 @@
-#include "pool/select_ids.h"
+#include "pool/select/select_ids.h"
 
 #include <catch2/catch.hpp>
 
-#include "pool/record_writer.h"
-#include "pool/selection_file.h"
+#include "pool/formats/record_writer.h"
+#include "pool/select/selection_file.h"
 #include "tests/support/pool_sources.h"
 #include "tests/support/temp_dir.h"
 

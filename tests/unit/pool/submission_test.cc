@@ -1,4 +1,4 @@
-#include "pool/submission.h"
+#include "pool/dataoptim/submission.h"
 
 #include <fmt/format.h>
 

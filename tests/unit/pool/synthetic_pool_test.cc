@@ -1,4 +1,4 @@
-#include "pool/synthetic_pool.h"
+#include "pool/dataoptim/synthetic_pool.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -9,12 +9,12 @@
 #include <set>
 
 #include "base/io/files.h"
-#include "pool/boxes.h"
-#include "pool/json_records.h"
-#include "pool/llava_row.h"
-#include "pool/python_json.h"
-#include "pool/staged_file.h"
-#include "pool/synthetic_text.h"
+#include "pool/boxes/boxes.h"
+#include "pool/dataoptim/synthetic_text.h"
+#include "pool/formats/json_records.h"
+#include "pool/formats/llava_row.h"
+#include "pool/formats/python_json.h"
+#include "pool/formats/staged_file.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {

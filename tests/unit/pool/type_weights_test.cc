@@ -1,4 +1,4 @@
-#include "pool/type_weights.h"
+#include "pool/text/type_weights.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

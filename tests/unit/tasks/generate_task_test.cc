@@ -14,7 +14,7 @@
 #include "base/records/question.h"
 #include "generators/base_mixture.h"
 #include "generators/fingerprints.h"
-#include "pool/llava_row.h"
+#include "pool/formats/llava_row.h"
 #include "tests/unit/tasks/photo_folder.h"
 #include "tests/unit/tasks/small_model.h"
 #include "tests/unit/tasks/temporary_task.h"

@@ -99,6 +99,11 @@ TEST_CASE("a bank picture that the benchmark shows is refused and counted") {
   CHECK(result.prepare->bank_refused == 1);
   const auto fingerprints = Fingerprints::Read(task.OutputPath("fingerprints")).value();
   CHECK(fingerprints.Contains(SceneFingerprint(bench[3])));
+  // Samples of a pool are compared by the bytes of their pictures.
+  for (const std::string& image : asked) {
+    const std::string bytes = ReadFile(world.folder / image).value();
+    CHECK(fingerprints.Contains(PictureFingerprint(bytes)));
+  }
 }
 
 TEST_CASE("what is wrong in a benchmark's files is named with file, record and expectation") {

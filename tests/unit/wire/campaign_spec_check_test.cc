@@ -50,6 +50,19 @@ v1::CampaignSpec GoodCocoSpec() {
   return spec;
 }
 
+v1::CampaignSpec GoodPoolSpec() {
+  v1::CampaignSpec spec = GoodCocoSpec();
+  v1::GenerateSpec& generate = *spec.mutable_generate();
+  generate.add_sources()->set_share(1);
+  generate.mutable_sources(0)->mutable_scene_graph();
+  generate.add_sources()->set_share(3);
+  v1::PoolSource& pool = *generate.mutable_sources(1)->mutable_pool();
+  pool.set_path("/data/pool");
+  pool.set_images_root("/data/coco/images");
+  pool.set_min_score(0.5);
+  return spec;
+}
+
 // One mistake and what the message must hold.
 struct Mistake {
   std::string expected;
@@ -69,6 +82,43 @@ void RequireRefused(v1::CampaignSpec spec, const Mistake& mistake) {
 TEST_CASE("a good spec of either source is accepted") {
   REQUIRE(CheckCampaignSpec(GoodSpec()) == OkStatus());
   REQUIRE(CheckCampaignSpec(GoodCocoSpec()) == OkStatus());
+}
+
+TEST_CASE("a spec may take samples from scene graphs and from several pools") {
+  v1::CampaignSpec spec = GoodPoolSpec();
+  *spec.mutable_generate()->add_sources() = spec.generate().sources(1);
+  spec.mutable_generate()->mutable_sources(2)->mutable_pool()->set_images_root("/data/coco");
+  REQUIRE(CheckCampaignSpec(spec) == OkStatus());
+}
+
+TEST_CASE("a wrong source of samples is refused with its place, its value and what was expected") {
+  using Spec = v1::CampaignSpec;
+  const auto pool = [](Spec& spec) {
+    return spec.mutable_generate()->mutable_sources(1)->mutable_pool();
+  };
+  const std::vector<Mistake> mistakes = {
+      {"spec.generate.sources[0].share: 0: expected a number greater than 0",
+       [](Spec& s) { s.mutable_generate()->mutable_sources(0)->clear_share(); }},
+      {"spec.generate.sources[1].share: -1: expected a number greater than 0",
+       [](Spec& s) { s.mutable_generate()->mutable_sources(1)->set_share(-1); }},
+      {"spec.generate.sources[0]: no kind: expected one of scene_graph, pool",
+       [](Spec& s) { s.mutable_generate()->mutable_sources(0)->clear_kind(); }},
+      {"spec.generate.sources[1].pool.path: '': expected the absolute path of a folder",
+       [&](Spec& s) { pool(s)->clear_path(); }},
+      {"spec.generate.sources[1].pool.path: 'pool': expected an absolute path",
+       [&](Spec& s) { pool(s)->set_path("pool"); }},
+      {"spec.generate.sources[1].pool.min_score: 1.5: expected a number from 0 to 1",
+       [&](Spec& s) { pool(s)->set_min_score(1.5); }},
+      {"spec.generate.sources[1].pool.images_root: '/data/coco2': expected a folder in data_root",
+       [&](Spec& s) { pool(s)->set_images_root("/data/coco2"); }},
+      {"spec.generate.sources[1].pool.images_root: '/data/coco/../x': expected a folder in",
+       [&](Spec& s) { pool(s)->set_images_root("/data/coco/../x"); }},
+  };
+  for (const Mistake& mistake : mistakes) RequireRefused(GoodPoolSpec(), mistake);
+  Spec world = GoodSpec();
+  *world.mutable_generate() = GoodPoolSpec().generate();
+  world.mutable_generate()->mutable_sources(1)->mutable_pool()->clear_images_root();
+  RequireRefused(world, {"spec.data_root: '': expected the absolute path", [](Spec&) {}});
 }
 
 TEST_CASE("a wrong value in a spec is refused with its field, its value and what was expected") {
@@ -245,6 +295,9 @@ TEST_CASE("the campaigns that ship pass the check") {
     // The CLI makes paths absolute.
     spec.mutable_model()->set_base("/" + spec.model().base());
     spec.set_data_root("/" + spec.data_root());
+    for (v1::GenerateSource& from : *spec.mutable_generate()->mutable_sources()) {
+      if (from.has_pool()) from.mutable_pool()->set_path("/" + from.pool().path());
+    }
     CHECK(CheckCampaignSpec(spec) == OkStatus());
     ++checked;
   }
