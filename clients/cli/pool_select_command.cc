@@ -144,10 +144,9 @@ void AddOptions(CLI::App* app, SelectCommand* command) {
       ->check(CLI::IsMember({"first", "last", "error"}))
       ->needs(ids)
       ->capture_default_str();
-  CLI::Option* where = app->add_option("--where", command->filter.where,
-                                       "An SQL predicate over the columns of samples")
-                           ->type_name("SQL")
-                           ->excludes(ids);
+  app->add_option("--where", command->filter.where, "An SQL predicate over the columns of samples")
+      ->type_name("SQL")
+      ->excludes(ids);
   CLI::Option* weights =
       app->add_option("--weights", command->weights, "Weights of question types, a JSON object")
           ->type_name("FILE")
@@ -183,10 +182,14 @@ void AddOptions(CLI::App* app, SelectCommand* command) {
       ->type_name("FILE")
       ->excludes(ids);
   app->add_flag("--strict", command->strict, "Fail, and write nothing, when a stratum is short");
-  app->parse_complete_callback([app, ids, where, weights] {
-    if (ids->count() + where->count() + weights->count() > 0 || app->count("--count") > 0) return;
-    throw CLI::RequiredError("one of --ids, --where, --weights and --count");
-  });
+}
+
+// Throws a usage error when nothing says what to select.
+void RequireCriterion(const CLI::App& app) {
+  for (const char* name : {"--ids", "--where", "--weights", "--count"}) {
+    if (app.count(name) > 0) return;
+  }
+  throw CLI::RequiredError("one of --ids, --where, --weights and --count");
 }
 
 }  // namespace
@@ -201,7 +204,8 @@ void AddPoolSelect(CLI::App* pool, Invocation* invocation) {
       "The weights file: {\"1\": 0.2, \"Instance Location\": 0.8}, types by number or name.\n"
       "Example:\n"
       "  flywheel pool select --pool P --weights w.json --count 100000 --seed 7 --out chosen");
-  app->final_callback([invocation, command] {
+  app->callback([app, invocation, command] {
+    RequireCriterion(*app);
     invocation->action = [invocation, command] { return AsFailure(Select(*invocation, *command)); };
   });
 }
