@@ -27,7 +27,10 @@ for path in sorted(data.rglob("*.json")):
         continue
     for i, record in enumerate(records[:RECORDS]):
         write("record", f"{path.stem}-{i}", record)
+        write("rows", f"{path.stem}-{i}", record)
     write("json_records", path.stem, records[:2])
+    write("blocks", path.stem, records[:3])
+    write("blocks", path.stem + "-lines", b"".join(json.dumps(r).encode() + b"\n" for r in records[:3]))
 
 captions = data / "coco/captions.json"
 if captions.exists():

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "pool/boxes/boxes.h"
 #include "pool/index/sample_view.h"
 #include "pool/text/sample_text.h"
 
@@ -52,7 +53,7 @@ void SampleParser::Impl::Add(const FoundRecord& where, SampleBatch* batch) {
   hashed.assign(sample.image);
   for (const auto& [from, value] : sample.turns) {
     words += CountWords(value);
-    has_box = has_box || HasBox(value);
+    has_box = has_box || HasBoxes(value);
     if (from == "human") options = std::max(options, CountOptions(value));
     hashed.push_back('\0');
     hashed.push_back(from.empty() ? ' ' : from.front());

@@ -1,4 +1,4 @@
-// What the pool's index says of one sample's text: words, boxes, options. Definitions live here so
+// What the pool's index says of one sample's text: words, options. Definitions live here so
 // that every reader of the index can know them. Pure, and fast enough for ten million samples.
 #pragma once
 
@@ -10,10 +10,6 @@ namespace flywheel {
 // Whitespace-separated words, as LLaVA's group_by_modality_length counts them (Python's str.split,
 // for ASCII white space).
 int64_t CountWords(std::string_view text);
-
-// True when the text has a box: "[0.1, 0.2, 0.3, 0.4]", four decimals between 0 and 1 in brackets,
-// with or without spaces. Several boxes joined by ';' count.
-bool HasBox(std::string_view text);
 
 // How many options a question offers: lines that begin "A. ", "B. ", ... or "(A) ", "A) ", in
 // order, from A. Fewer than two are none: 0.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pool/boxes/boxes.h"
 #include "pool/index/sample_view.h"
 #include "pool/text/sample_text.h"
 
@@ -194,13 +195,13 @@ TEST_CASE("Boxes are four numbers from 0 to 1 in brackets") {
   for (const char* text : {"[0.1, 0.2, 0.3, 0.4]", "at [0,0,1,1].", "[ 0.5 ,0.5,1.0, 1.00 ]",
                            "[[0.1,0.2,0.3,0.4]]", "[0.1,0.2,0.3,0.4;0.5,0.6,0.7,0.8]"}) {
     INFO(text);
-    CHECK(HasBox(text));
+    CHECK(HasBoxes(text));
   }
   for (const char* text : {"", "[", "[0.1, 0.2, 0.3]", "[0.1, 0.2, 0.3, 0.4, 0.5]",
                            "(0.1, 0.2, 0.3, 0.4)", "[0.1, 0.2, 0.3, 1.4]", "[1, 2, 3, 4]",
                            "[-0.1, 0.2, 0.3, 0.4]", "[0.1 0.2 0.3 0.4]", "[0.1,0.2,0.3,0.4"}) {
     INFO(text);
-    CHECK_FALSE(HasBox(text));
+    CHECK_FALSE(HasBoxes(text));
   }
 }
 
