@@ -19,6 +19,20 @@ constexpr std::string_view kBenchmarkImage = "image of the benchmark";
 // The columns asked for, in order; those not needed are constants, which cost nothing.
 enum Column { kDataset, kRow, kType, kScore, kSignature, kImageKey, kImage, kContent };
 
+// What SQL can leave out: samples of types that nobody asks for. Those below the minimal score
+// count as of type 0.
+std::string ConditionOf(const FilterRequest& request) {
+  std::string condition = request.where.empty() ? "" : fmt::format(" WHERE ({}\n)", request.where);
+  if (!request.needs_tags() || request.weights.contains(0)) return condition;
+  std::string types;
+  for (const auto& [type, weight] : request.weights) {
+    if (weight > 0) types += fmt::format("{}{}", types.empty() ? "" : ", ", type);
+  }
+  if (types.empty()) return condition;
+  return fmt::format("{} {} type IN ({}) AND type_score >= {}", condition,
+                     condition.empty() ? "WHERE" : "AND", types, request.min_score);
+}
+
 std::string QueryOf(const FilterRequest& request) {
   const bool tags = request.needs_tags();
   const bool near = request.near_duplicate_bits.has_value();
@@ -28,27 +42,38 @@ std::string QueryOf(const FilterRequest& request) {
                      tags ? "coalesce(type_score, 0)" : "0::FLOAT",
                      near ? "signature" : "0::UBIGINT", near ? "image_key" : "0::UBIGINT",
                      images ? "image" : "''", request.used.empty() ? "0::UBIGINT" : "content_hash",
-                     request.where.empty() ? "" : fmt::format(" WHERE ({}\n)", request.where));
+                     ConditionOf(request));
 }
 
-// The data set's index of each row; rows of one data set follow each other.
+uint64_t StreamOf(uint64_t seed, std::string_view dataset) {
+  return XXH3_64bits_withSeed(dataset.data(), dataset.size(), seed);
+}
+
+uint64_t PriorityInStream(uint64_t stream, uint32_t row) {
+  return XXH3_64bits_withSeed(&row, sizeof(row), stream);
+}
+
+// Index and random stream of each row's data set; rows of one data set follow each other.
 class DatasetColumn {
  public:
-  explicit DatasetColumn(const Pool& pool) : pool_(pool) {}
+  DatasetColumn(const Pool& pool, uint64_t seed) : pool_(pool), seed_(seed) {}
 
-  int32_t IndexOf(std::string_view name) {
-    if (name != name_) {
-      name_ = name;
-      index_ = pool_.DatasetIndex(name);
-      FW_CHECK(index_ >= 0, "a data set of the manifest");
-    }
-    return index_;
+  void Enter(std::string_view name) {
+    if (name == name_) return;
+    name_ = name;
+    index_ = pool_.DatasetIndex(name);
+    stream_ = StreamOf(seed_, name);
+    FW_CHECK(index_ >= 0, "a data set of the manifest");
   }
+  int32_t index() const { return index_; }
+  uint64_t stream() const { return stream_; }
 
  private:
   const Pool& pool_;
+  uint64_t seed_;
   std::string name_;
   int32_t index_ = -1;
+  uint64_t stream_ = 0;
 };
 
 Status CheckPrepared(const FilterRequest& request, const Pool& pool) {
@@ -70,8 +95,7 @@ Status CheckPrepared(const FilterRequest& request, const Pool& pool) {
 }  // namespace
 
 uint64_t PriorityOf(uint64_t seed, std::string_view dataset, uint32_t row) {
-  const uint64_t stream = XXH3_64bits_withSeed(dataset.data(), dataset.size(), seed);
-  return XXH3_64bits_withSeed(&row, sizeof(row), stream);
+  return PriorityInStream(StreamOf(seed, dataset), row);
 }
 
 Status ForEachCandidate(const FilterRequest& request, const Pool& pool,
@@ -80,7 +104,7 @@ Status ForEachCandidate(const FilterRequest& request, const Pool& pool,
   FW_TRY(CheckPrepared(request, pool));
   FW_ASSIGN(Duck duck, OpenPoolSql(pool, kLimits));
   FW_ASSIGN(DuckRows rows, duck.Query(QueryOf(request)));
-  DatasetColumn datasets(pool);
+  DatasetColumn datasets(pool, request.seed);
   int64_t used = 0;
   int64_t of_benchmark = 0;
   while (true) {
@@ -97,9 +121,9 @@ Status ForEachCandidate(const FilterRequest& request, const Pool& pool,
         continue;
       }
       Candidate candidate;
-      const std::string_view dataset = rows.Text(kDataset, i);
-      candidate.sample = {datasets.IndexOf(dataset), static_cast<uint32_t>(rows.Unsigned(kRow, i))};
-      candidate.priority = PriorityOf(request.seed, dataset, candidate.sample.row);
+      datasets.Enter(rows.Text(kDataset, i));
+      candidate.sample = {datasets.index(), static_cast<uint32_t>(rows.Unsigned(kRow, i))};
+      candidate.priority = PriorityInStream(datasets.stream(), candidate.sample.row);
       candidate.type = static_cast<uint8_t>(rows.Unsigned(kType, i));
       candidate.type_score = static_cast<float>(rows.Real(kScore, i));
       candidate.signature = rows.Unsigned(kSignature, i);

@@ -21,8 +21,8 @@ bool TakenBefore(const Candidate& a, const Candidate& b) {
   return std::pair(a.priority, a.sample) < std::pair(b.priority, b.sample);
 }
 
-// The candidates of one question type and one data set. Keeps the first `keep` of the random order,
-// so that memory does not grow with the pool.
+// The candidates of one question type, and where data sets have shares of one data set. Keeps the
+// first `keep` of the random order, so that memory does not grow with the pool.
 class Drawer {
  public:
   explicit Drawer(int64_t keep) : keep_(static_cast<size_t>(std::max(keep, int64_t{1}))) {}
@@ -101,7 +101,9 @@ class FilterSelection {
     // Near-duplicates are found in the order of taking: all must be at hand then.
     const bool all = request_.count < 0 || near_.has_value();
     const int64_t keep = all ? INT64_MAX / 4 : quota->second;
-    by_type_[type].try_emplace(candidate.sample.dataset, keep).first->second.Add(candidate);
+    // Data sets are told apart only where they have shares of their own.
+    const int32_t group = request_.temperature == 1 ? 0 : candidate.sample.dataset;
+    by_type_[type].try_emplace(group, keep).first->second.Add(candidate);
   }
 
   std::string NameOf(int type) const {
