@@ -184,7 +184,7 @@ std::optional<ImageFinding> LoadImage(PackRow* row) {
     return std::nullopt;
   }
   // Says what is wrong in the words of the other commands, with their hints.
-  const std::optional<ImageFinding> finding = CheckImageFile(row->images_root, row->image_path);
+  std::optional<ImageFinding> finding = CheckImageFile(row->images_root, row->image_path);
   if (finding && finding->problem != ImageProblem::kWrongExtension) return finding;
   return ImageFinding{ImageProblem::kUnreadable,
                       fmt::format("{}: changed while it was read", *path)};

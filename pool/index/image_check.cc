@@ -146,6 +146,7 @@ class PoolImageCheck {
       groups[root].datasets.push_back(i);
     }
     std::vector<RootGroup> list;
+    list.reserve(groups.size());
     for (auto& [root, group] : groups) list.push_back(std::move(group));
     return list;
   }

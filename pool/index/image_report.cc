@@ -54,7 +54,7 @@ class ParquetReport : public ImageReportWriter {
 
   Status Finish() override {
     const std::string temporary = fmt::format("{}.tmp.{}", path_, ::getpid());
-    const Status status = Write(temporary);
+    Status status = Write(temporary);
     if (!status.ok()) ::unlink(temporary.c_str());
     return status;
   }

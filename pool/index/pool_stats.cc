@@ -11,7 +11,7 @@
 namespace flywheel {
 namespace {
 
-constexpr DuckLimits kLimits{.threads = 2, .memory_mib = 1024, .temp_folder = ""};
+DuckLimits Limits() { return {.threads = 2, .memory_mib = 1024, .temp_folder = ""}; }
 
 Status CountImages(Duck* duck, std::map<std::string, int64_t, std::less<>>* images) {
   FW_ASSIGN(DuckRows rows,
@@ -56,7 +56,7 @@ bool AnyChanged(const PoolDataset& dataset) {
 }  // namespace
 
 Result<std::vector<DatasetStats>> ReadPoolStats(const Pool& pool, const Catalogue& catalogue) {
-  FW_ASSIGN(Duck duck, OpenPoolSql(pool, kLimits));
+  FW_ASSIGN(Duck duck, OpenPoolSql(pool, Limits()));
   std::map<std::string, int64_t, std::less<>> images;
   FW_TRY(CountImages(&duck, &images));
   std::vector<DatasetStats> all;

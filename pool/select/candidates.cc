@@ -12,7 +12,7 @@
 namespace flywheel {
 namespace {
 
-constexpr DuckLimits kLimits{.threads = 2, .memory_mib = 512, .temp_folder = ""};
+DuckLimits Limits() { return {.threads = 2, .memory_mib = 512, .temp_folder = ""}; }
 
 constexpr std::string_view kBenchmarkImage = "image of the benchmark";
 
@@ -102,7 +102,7 @@ Status ForEachCandidate(const FilterRequest& request, const Pool& pool,
                         std::map<std::string, int64_t>* left_out,
                         const std::function<void(const Candidate&)>& each) {
   FW_TRY(CheckPrepared(request, pool));
-  FW_ASSIGN(Duck duck, OpenPoolSql(pool, kLimits));
+  FW_ASSIGN(Duck duck, OpenPoolSql(pool, Limits()));
   FW_ASSIGN(DuckRows rows, duck.Query(QueryOf(request)));
   DatasetColumn datasets(pool, request.seed);
   int64_t used = 0;

@@ -14,7 +14,7 @@
 namespace flywheel {
 namespace {
 
-constexpr DuckLimits kLimits{.threads = 2, .memory_mib = 512, .temp_folder = ""};
+DuckLimits Limits() { return {.threads = 2, .memory_mib = 512, .temp_folder = ""}; }
 
 // Ids that an import has made are in the columns only.
 Result<std::map<SampleRef, std::string>> MadeIds(const std::vector<SampleRef>& samples,
@@ -26,7 +26,7 @@ Result<std::map<SampleRef, std::string>> MadeIds(const std::vector<SampleRef>& s
     rows += fmt::format("{}{}", rows.empty() ? "" : ",", sample.row);
   }
   if (rows_of.empty()) return ids;
-  FW_ASSIGN(Duck duck, OpenPoolSql(pool, kLimits));
+  FW_ASSIGN(Duck duck, OpenPoolSql(pool, Limits()));
   for (const auto& [dataset, wanted] : rows_of) {
     const std::string& name = pool.manifest().datasets[static_cast<size_t>(dataset)].name;
     FW_ASSIGN(DuckRows rows, duck.Query(fmt::format(
@@ -136,7 +136,7 @@ Status WriteSelection(const std::vector<SelectedRecord>& records, const Pool& po
 }
 
 Result<Selection> ReadSelection(const std::string& path, Pool* pool) {
-  FW_ASSIGN(Duck duck, Duck::Open(kLimits));
+  FW_ASSIGN(Duck duck, Duck::Open(Limits()));
   FW_ASSIGN(DuckRows rows,
             duck.Query(fmt::format("SELECT dataset, id, occurrence, why FROM read_parquet({}) "
                                    "ORDER BY position",
@@ -160,7 +160,7 @@ Result<Selection> ReadSelection(const std::string& path, Pool* pool) {
 }
 
 Result<std::unordered_set<uint64_t>> ReadSelectedContent(const std::string& path) {
-  FW_ASSIGN(Duck duck, Duck::Open(kLimits));
+  FW_ASSIGN(Duck duck, Duck::Open(Limits()));
   FW_ASSIGN(DuckRows rows,
             duck.Query(fmt::format("SELECT content_hash FROM read_parquet({})", SqlText(path))));
   std::unordered_set<uint64_t> content;
