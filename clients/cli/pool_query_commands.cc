@@ -120,12 +120,14 @@ Result<int> Query(const Invocation& invocation, const QueryCommand& command) {
       invocation.json ? "to_json(answer)::VARCHAR" : "COLUMNS(*)::VARCHAR";
   FW_ASSIGN(DuckRows rows, duck.Query(Wrapped(command.sql, columns)));
   std::vector<std::string> header;
+  header.reserve(static_cast<size_t>(rows.columns()));
   for (int column = 0; column < rows.columns(); ++column)
     header.push_back(rows.column_name(column));
   TextTable table(header, header.size());
   std::string lines;
   FW_ASSIGN(const bool more, ForEachRow(&rows, command.limit, [&](int64_t i) {
               std::vector<std::string> cells;
+              cells.reserve(header.size());
               for (int column = 0; column < rows.columns(); ++column) {
                 cells.emplace_back(rows.IsNull(column, i) ? "NULL" : rows.Text(column, i));
               }
