@@ -258,7 +258,7 @@ TEST_CASE("Members without a column are counted, a record's own source and text 
   one["data_source"] = "elsewhere";
   one["box_space"] = "square";
   one["conversations"][0]["weight"] = 2;
-  one["conversations"][1]["value"] = std::string("\0 nul, \xc3\xa9, \"quoted\", \\", 24);
+  one["conversations"][1]["value"] = std::string("\0 nul, \xc3\xa9, \"quoted\", \\", 22);
   json two = Sample("b", "");
   two["box_space"] = "original";
   two["data_source"] = nullptr;
