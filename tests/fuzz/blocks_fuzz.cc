@@ -1,6 +1,6 @@
-// Any file as an import reads it: blocks of records, parsed into columns. What was read stands in the
-// file where it says; small blocks and large ones give the same records; an import that goes on behind
-// any block reads what is left.
+// Any file as an import reads it: blocks of records, parsed into columns. What was read stands in
+// the file where it says; small blocks and large ones give the same records; an import that goes on
+// behind any block reads what is left.
 #include <string>
 #include <utility>
 #include <vector>

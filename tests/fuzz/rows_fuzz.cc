@@ -1,5 +1,5 @@
-// Any text as what is done with a row: its boxes converted, written as Python writes it, and read as a
-// question.
+// Any text as what is done with a row: its boxes converted, written as Python writes it, and read
+// as a question.
 #include <string>
 #include <string_view>
 
