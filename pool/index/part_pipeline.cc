@@ -129,12 +129,7 @@ PartPipeline::PartPipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 PartPipeline::PartPipeline(PartPipeline&&) noexcept = default;
 
 PartPipeline::~PartPipeline() {
-  if (impl_ == nullptr) return;
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->waiting.clear();
-  }
-  impl_->Close();
+  if (impl_ != nullptr) impl_->Close();
 }
 
 Result<PartPipeline> PartPipeline::Start(const PipelineConfig& config) {

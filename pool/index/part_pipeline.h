@@ -37,7 +37,7 @@ class PartPipeline {
  public:
   static Result<PartPipeline> Start(const PipelineConfig& config);
   PartPipeline(PartPipeline&&) noexcept;
-  ~PartPipeline();  // drops what waits and joins
+  ~PartPipeline();  // makes what waits, so that an import that is stopped has got on, and joins
 
   // Waits while another block waits. The first failure of a thread comes back, and no work is taken
   // afterwards.
