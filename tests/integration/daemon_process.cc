@@ -5,9 +5,11 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/io/files.h"
+#include "base/io/process_identity.h"
 
 namespace flywheel::testing {
 namespace {
@@ -48,7 +50,26 @@ std::optional<std::string> FindAddress(const std::string& state_dir, int pid) {
   return record.at("address").get<std::string>();
 }
 
+// Processes that were started with this path among their arguments: also a worker whose daemon was
+// killed before it could write down that it had started one.
+std::vector<ProcessIdentity> StartedWith(const std::string& path) {
+  std::vector<ProcessIdentity> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string pid = entry.path().filename();
+    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+    const Result<std::string> arguments = ReadFile(entry.path() / "cmdline");
+    if (!arguments.ok() || arguments->find(path) == std::string::npos) continue;
+    const Result<ProcessIdentity> process = IdentifyProcess(std::stoi(pid));
+    if (process.ok()) found.push_back(*process);
+  }
+  return found;
+}
+
 }  // namespace
+
+void KillStartedWith(const std::string& path) {
+  for (const ProcessIdentity& process : StartedWith(path)) (void)SignalProcess(process, SIGKILL);
+}
 
 std::string BuiltProgram(const std::string& name) {
   const char* folder = std::getenv("FLYWHEEL_BIN_DIR");
@@ -64,7 +85,10 @@ DaemonProcess::DaemonProcess(DaemonArguments arguments) : arguments_(std::move(a
   Restart();
 }
 
-DaemonProcess::~DaemonProcess() { Kill(); }
+DaemonProcess::~DaemonProcess() {
+  Kill();
+  KillStartedWith(arguments_.state_dir);
+}
 
 void DaemonProcess::Launch() {
   REQUIRE_FALSE(child_.has_value());

@@ -30,6 +30,10 @@ struct Refusal {
   std::string words;
 };
 
+// Ends processes that were started with this path among their arguments: also a worker whose daemon
+// was killed before it could write down that it had started one.
+void KillStartedWith(const std::string& path);
+
 class DaemonProcess {
  public:
   // Starts it and waits until it answers. Its config and log lie beside `state_dir`.

@@ -27,21 +27,6 @@ void WriteTaskProgram(const std::string& program, const std::string& script) {
   REQUIRE(::chmod(program.c_str(), 0755) == 0);
 }
 
-// Processes that were started with this path among their arguments: also a worker whose daemon was
-// killed before it could write down that it had started one.
-std::vector<ProcessIdentity> StartedWith(const std::string& path) {
-  std::vector<ProcessIdentity> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string pid = entry.path().filename();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    const Result<std::string> arguments = ReadFile(entry.path() / "cmdline");
-    if (!arguments.ok() || arguments->find(path) == std::string::npos) continue;
-    const Result<ProcessIdentity> process = IdentifyProcess(std::stoi(pid));
-    if (process.ok()) found.push_back(*process);
-  }
-  return found;
-}
-
 }  // namespace
 
 bool Eventually(const std::function<bool()>& condition) {
@@ -71,7 +56,7 @@ LocalChain::LocalChain(const nlohmann::json& script, const std::string& config,
 
 LocalChain::~LocalChain() {
   daemon_->Kill();
-  for (const ProcessIdentity& worker : StartedWith(state())) (void)SignalProcess(worker, SIGKILL);
+  KillStartedWith(state());
   for (auto& [id, worker] : started_) {
     (void)SignalProcess(worker.identity(), SIGKILL);
     (void)worker.WaitFor(std::chrono::duration<double>(kPatience).count());

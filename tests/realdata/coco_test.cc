@@ -12,26 +12,20 @@
 #include "base/quotas.h"
 #include "generators/benchmark.h"
 #include "generators/plan.h"
+#include "tests/support/real_data.h"
 #include "workers/images/image_store.h"
 
 namespace flywheel {
 namespace {
 
-// Empty, and a word to the reader, where there is no real data.
-std::string RealData() {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  const std::string path = folder == nullptr ? "" : std::string(folder) + "/coco";
-  if (folder != nullptr && std::filesystem::is_directory(path)) return path;
-  WARN("skipped: no real data");
-  return "";
-}
+using testing::RealData;
 
 std::vector<SceneGraph> Photos(const std::string& root) {
   return ReadCoco({root, "images", "instances.json", "captions.json"}).value();
 }
 
 TEST_CASE("real photographs are read with their boxes, crowds and captions") {
-  const std::string root = RealData();
+  const std::string root = RealData("coco");
   if (root.empty()) return;
   const auto photos = Photos(root);
   CHECK(photos.size() == 124);
@@ -48,7 +42,7 @@ TEST_CASE("real photographs are read with their boxes, crowds and captions") {
 }
 
 TEST_CASE("real photographs are dealt to a benchmark and a bank that serve five types") {
-  const std::string root = RealData();
+  const std::string root = RealData("coco");
   if (root.empty()) return;
   const PhotoBenchmark cut = MakePhotoBenchmark(Photos(root), {1, 0.5, 4}).value();
   std::map<int, int> types;
@@ -73,7 +67,7 @@ TEST_CASE("real photographs are dealt to a benchmark and a bank that serve five 
 }
 
 TEST_CASE("every real photograph is decoded to the model's size") {
-  const std::string root = RealData();
+  const std::string root = RealData("coco");
   if (root.empty()) return;
   const auto store = ImageStore::Open({{}, root, 64}).value();
   for (const SceneGraph& photo : Photos(root)) {

@@ -1,7 +1,6 @@
 // DataOptim's own examples of a standard and a BYOD submission through the checks and the writer of
 // Python's JSON.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -12,21 +11,15 @@
 #include "pool/dataoptim/submission.h"
 #include "pool/formats/json_records.h"
 #include "pool/formats/python_json.h"
+#include "tests/support/real_data.h"
 
 namespace flywheel {
 namespace {
 
-std::string Example(const std::string& name) {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  if (folder == nullptr) {
-    WARN("skipped: no real data");
-    return "";
-  }
-  return std::string(folder) + "/dataoptim/" + name;
-}
+using testing::RealData;
 
 TEST_CASE("The example of a BYOD submission is valid") {
-  const std::string path = Example("example-byod.json");
+  const std::string path = RealData("dataoptim/example-byod.json");
   if (path.empty()) return;
   const SubmissionReport report = CheckByodSubmission(path, nullptr).value();
   CHECK(report.valid());
@@ -36,10 +29,11 @@ TEST_CASE("The example of a BYOD submission is valid") {
 }
 
 TEST_CASE("The example of a standard submission names the rows of the other, and their data sets") {
-  const std::string path = Example("example-standard.txt");
+  const std::string path = RealData("dataoptim/example-standard.txt");
   if (path.empty()) return;
   std::set<std::string, std::less<>> ids;
-  REQUIRE(ForEachJsonRecord(Example("example-byod.json"), [&](std::string_view text, int64_t) {
+  REQUIRE(ForEachJsonRecord(RealData("dataoptim/example-byod.json"), [&](std::string_view text,
+                                                                         int64_t) {
             ids.insert(nlohmann::json::parse(text).at("id").get<std::string>());
             return OkStatus();
           }).ok());
@@ -60,7 +54,7 @@ TEST_CASE("The example of a standard submission names the rows of the other, and
 }
 
 TEST_CASE("The example comes out of Python's JSON writer byte for byte") {
-  const std::string path = Example("example-byod.json");
+  const std::string path = RealData("dataoptim/example-byod.json");
   if (path.empty()) return;
   std::string text;
   PythonJsonWriter writer;
@@ -73,7 +67,7 @@ TEST_CASE("The example comes out of Python's JSON writer byte for byte") {
 }
 
 TEST_CASE("The example's boxes go to the square and come back") {
-  const std::string path = Example("example-byod.json");
+  const std::string path = RealData("dataoptim/example-byod.json");
   if (path.empty()) return;
   // As COCO and Visual Genome say in their own files.
   const auto size_of = [](const std::string& image) -> Result<ImageSize> {

@@ -9,20 +9,13 @@
 #include "pool/formats/native_captions.h"
 #include "pool/formats/parquet_samples.h"
 #include "pool/formats/sample_format.h"
+#include "tests/support/real_data.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {
 namespace {
 
-// Empty, and a word to the reader, where there is no real data.
-std::string RealData(const std::string& path) {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  if (folder != nullptr && std::filesystem::exists(folder + ("/" + path))) {
-    return folder + ("/" + path);
-  }
-  WARN("skipped: no real data");
-  return "";
-}
+using testing::RealData;
 
 struct Counted {
   SampleFormat format = SampleFormat::kLlava;

@@ -6,22 +6,16 @@
 #include "base/io/files.h"
 #include "base/io/json.h"
 #include "pool/images/image_files.h"
+#include "tests/support/real_data.h"
 #include "tests/support/temp_dir.h"
 
 namespace flywheel {
 namespace {
 
-// Empty, and a word to the reader, where there is no real data.
-std::string RealData() {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  const std::string path = folder == nullptr ? "" : std::string(folder) + "/coco";
-  if (folder != nullptr && std::filesystem::is_directory(path)) return path;
-  WARN("skipped: no real data");
-  return "";
-}
+using testing::RealData;
 
 TEST_CASE("real photographs are whole and have the sizes that COCO says") {
-  const std::string root = RealData();
+  const std::string root = RealData("coco");
   if (root.empty()) return;
   const nlohmann::json instances =
       ParseJson(ReadFile(root + "/instances.json").value(), "instances").value();
@@ -37,7 +31,7 @@ TEST_CASE("real photographs are whole and have the sizes that COCO says") {
 }
 
 TEST_CASE("real photographs without their last tenth are found out, and have their sizes") {
-  const std::string root = RealData();
+  const std::string root = RealData("coco");
   if (root.empty()) return;
   const testing::TempDir folder;
   for (const auto& entry : std::filesystem::directory_iterator(root + "/images")) {

@@ -10,24 +10,18 @@
 #include "pool/index/image_check.h"
 #include "pool/select/pool_submission.h"
 #include "pool/sql/duck.h"
+#include "tests/support/real_data.h"
 #include "tests/unit/pool/image_pool.h"
 
 namespace flywheel {
 namespace {
 
+using testing::RealData;
+
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::ImagePool;
 using testing::Sample;
-
-// Empty, and a word to the reader, where there is no real data.
-std::string RealData(const std::string& name) {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  const std::string path = folder == nullptr ? "" : std::string(folder) + "/" + name;
-  if (folder != nullptr && fs::exists(path)) return path;
-  WARN("skipped: no real data");
-  return "";
-}
 
 // Two samples of each photograph.
 json SamplesOf(const std::string& photos) {

@@ -10,19 +10,14 @@
 #include "base/io/json.h"
 #include "pool/formats/llava_row.h"
 #include "pool/training/type_report.h"
+#include "tests/support/real_data.h"
 
 namespace flywheel {
 namespace {
 
-using nlohmann::json;
+using testing::RealData;
 
-// Empty, and a word to the reader, where there is no real data.
-std::string RealData() {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  if (folder != nullptr && std::filesystem::is_directory(folder)) return folder;
-  WARN("skipped: no real data");
-  return "";
-}
+using nlohmann::json;
 
 QuestionTagger ShippedTagger() {
   const char* root = std::getenv("FLYWHEEL_SOURCE_DIR");
@@ -40,7 +35,7 @@ TypeReport Measure(std::string_view name, const std::vector<LabelledQuestion>& q
 }
 
 TEST_CASE("SEED-Bench's questions are told their types") {
-  const std::string root = RealData();
+  const std::string root = RealData("");
   if (root.empty()) return;
   const json bench = ReadJsonFile(root + "/seed_bench/SEED-Bench.sample.json").value();
   std::vector<LabelledQuestion> questions;
@@ -55,7 +50,7 @@ TEST_CASE("SEED-Bench's questions are told their types") {
 }
 
 TEST_CASE("TextVQA's questions are told to be of text") {
-  const std::string root = RealData();
+  const std::string root = RealData("");
   if (root.empty()) return;
   const json sample = ReadJsonFile(root + "/textvqa/TextVQA_0.5.1_train.sample.json").value();
   std::vector<LabelledQuestion> questions;
@@ -73,7 +68,7 @@ int TypeOfFirstVersion(const std::string& name) {
 }
 
 TEST_CASE("The questions of the engine's first version are told types near their own") {
-  const std::string root = RealData();
+  const std::string root = RealData("");
   if (root.empty()) return;
   const std::string folder = root + "/mllm_dataengine/";
   std::vector<LabelledQuestion> questions;
@@ -94,7 +89,7 @@ TEST_CASE("The questions of the engine's first version are told types near their
 }
 
 TEST_CASE("Records of the DataOptim pool are told what a reader would say") {
-  const std::string root = RealData();
+  const std::string root = RealData("");
   if (root.empty()) return;
   const std::map<std::string, int> expected = {
       {"coco_0", 0},          {"flickr30k_0", 0},         {"textcaps_0", 0},

@@ -3,20 +3,18 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "base/io/json.h"
+#include "tests/support/real_data.h"
 
 namespace flywheel {
 namespace {
 
+using testing::RealData;
+
 TEST_CASE("real SEED-Bench questions are read, videos apart") {
-  const char* folder = std::getenv("FLYWHEEL_REALDATA");
-  if (folder == nullptr) {
-    WARN("skipped: no real data");
-    return;
-  }
-  const std::string path = std::string(folder) + "/seed_bench/SEED-Bench.sample.json";
+  const std::string path = RealData("seed_bench/SEED-Bench.sample.json");
+  if (path.empty()) return;
   const auto bench = ReadSeedBench(ReadJsonFile(path).value(), path);
   INFO(bench.status().message());
   REQUIRE(bench.ok());
